@@ -1,0 +1,283 @@
+"""The values that travel between rooms: frozen, keyword-only, free of behaviour that needs a library.
+
+Nothing here does I/O or reads a clock. All datetimes are aware and in UTC.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+# --- outlets: what a maintainer wrote in sources.toml -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an outlet announces articles."""
+
+    type: str  # feed | sitemap | news-sitemap | section
+    url: str
+    links: str | None = None  # CSS selector, sections only
+    allow: tuple[str, ...] = ()  # URL patterns
+    deny: tuple[str, ...] = ()
+    every: timedelta | str | None = None  # a pause, or a cron expression of five fields
+    max_new: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPolicy:
+    """How an outlet's pages are fetched."""
+
+    timeout: timedelta = timedelta(seconds=60)  # whole exchange, first byte out to last byte in
+    max_bytes: int = 16_000_000  # on the wire, of one response
+    headers: tuple[tuple[str, str], ...] = ()  # sent to the outlet's own origins; values are secrets
+    cookie_env: str | None = None  # name of the environment variable that holds the Cookie value
+    robots: str = "obey"  # obey | report
+    user_agent_suffix: str | None = None
+    requisites: bool = False
+    ignore_cache: bool = False
+    verify_tls: bool = True
+    allow_private: tuple[str, ...] = ()  # CIDR ranges, any port
+    recheck: tuple[timedelta, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a maintainer wrote about an outlet's pages, and when it holds."""
+
+    valid_from: date | None = None
+    valid_until: date | None = None
+    match: str | None = None  # URL pattern: * is any run of characters, ? is any one
+    title: str | None = None
+    body: tuple[str, ...] = ()  # CSS, or XPath where it starts with "/" or "("; first that matches
+    strip: tuple[str, ...] = ()
+    strip_text: tuple[str, ...] = ()  # regular expressions, searched in whole blocks
+    keep: tuple[str, ...] = ()  # selectors of what no filter may strip
+    origin: str = "hand"  # hand | learned | ftr:<file>
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmPolicy:
+    """When a maintainer wants to hear from us about an outlet."""
+
+    quiet_after: timedelta | None = None
+    length_drop: float | None = None
+    rule_misses: int | None = None
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A publisher that we archive. `delay` and `every` are already resolved against the defaults."""
+
+    id: str
+    name: str
+    home: str
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    delay: timedelta = timedelta(seconds=2)
+    delay_is_own: bool = False  # written in the outlet's own table
+    every: timedelta | str = timedelta(minutes=15)
+    sources: tuple[Source, ...] = ()
+    fetch: FetchPolicy = FetchPolicy()
+    rules: tuple[Rule, ...] = ()
+    alarm: AlarmPolicy = AlarmPolicy()
+
+
+# --- fetching: what went over the wire ----------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """How the fetch of one article ended. Everything but `OK` has a sentence in `Capture.detail`."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not-modified"  # a real 304
+    HTTP_ERROR = "http-error"  # the final status is 4xx or 5xx
+    BAD_URL = "bad-url"
+    UNRESOLVED = "unresolved"  # the host name has no address
+    FORBIDDEN = "forbidden-address"  # the address gate refused it
+    REFUSED = "connect-failed"
+    TLS_FAILED = "tls-failed"
+    TIMEOUT = "timeout"
+    DISCONNECTED = "disconnected"  # the connection ended before the message did
+    TOO_LARGE = "too-large"  # the wire cap ended it
+    BAD_PROTOCOL = "bad-protocol"  # what came is not HTTP/1.x
+    REDIRECT_LIMIT = "redirect-limit"
+    BAD_REDIRECT = "bad-redirect"  # to no URL, or to one that is not http(s)
+
+
+class Truncation(StrEnum):
+    """Why a recorded response is not whole (WARC 1.1, section 5.13)."""
+
+    LENGTH = "length"
+    TIME = "time"
+    DISCONNECT = "disconnect"
+    UNSPECIFIED = "unspecified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One HTTP request and its response, byte for byte as they went over the wire.
+
+    `response` holds the bytes of the message alone, interim (1xx) responses included; what a server sent
+    beyond its end is in `leftover`. `request` has the values of secret headers replaced by ``[redacted]``
+    where `redacted` names them, and is wire-exact otherwise.
+    """
+
+    url: str
+    method: str
+    request: bytes
+    response: bytes
+    status: int | None  # of the final response; None where no whole head arrived
+    peer: str | None  # IP address that was dialled
+    started: datetime
+    seconds: float  # first byte out to last byte in
+    protocols: tuple[str, ...] = ("http/1.1",)  # as in WARC-Protocol, e.g. ("http/1.1", "tls/1.3")
+    truncated: Truncation | None = None
+    redacted: tuple[str, ...] = ()
+    leftover: bytes = b""
+    notes: tuple[str, ...] = ()  # oddities worth keeping: bare LF heads, CL with TE, ...
+
+
+class DecodeStatus(StrEnum):
+    """How undoing the content codings of a body ended."""
+
+    OK = "ok"
+    BOMB = "bomb"  # a cap on size or ratio ended it; what was decoded until then is there
+    DAMAGED = "damaged"  # the coded stream is cut short or corrupt
+    UNSUPPORTED = "unsupported"  # a coding that was not asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A response as a reader of pages needs it: head parsed, body de-chunked and decoded."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]  # names in lower case, values as latin-1 text, wire order
+    body: bytes
+    decode_status: DecodeStatus = DecodeStatus.OK
+    complete: bool = True
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or None; `name` is in lower case."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One fetch of one article: the chain of exchanges, redirects included, and its outcome."""
+
+    url: str  # asked for
+    outcome: Outcome
+    detail: str = ""  # one sentence; empty where the outcome is OK
+    exchanges: tuple[Exchange, ...] = ()  # in the order they happened; may be empty
+    page: Page | None = None  # the final response; None where none arrived
+
+
+# --- archive: where the bytes lie ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Where one WARC record lies. `file` is relative to the archive; offsets and lengths are bytes."""
+
+    file: str
+    offset: int
+    length: int  # of the gzip member
+    type: str  # warcinfo | request | response | revisit | conversion | metadata
+    id: str  # <urn:uuid:...>
+    url: str | None
+    date: datetime
+    block_digest: str
+    payload_digest: str | None = None  # entity as sent, de-chunked; absent where there is no payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The records of one exchange."""
+
+    exchange: Exchange
+    request: Record
+    response: Record | None  # None where not a byte of a response arrived
+
+
+# --- extraction: what the page says -------------------------------------------------------------
+
+KEPT_ROLES = frozenset(
+    {"headline", "standfirst", "body", "subheading", "list", "quote", "table", "note", "credit"}
+)
+STRIPPED_ROLES = frozenset(
+    {
+        "byline", "dateline", "caption", "embed", "box", "ad", "prompt", "related", "author",
+        "share", "tags", "comment", "navigation", "footer", "other",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A piece of a page's text that stands alone, and who decided about it.
+
+    `path` is a CSS-like path from body, e.g. ``div.content > p:nth-of-type(3)``. `reason` reads as a
+    sentence: "rule strip .promo", "outside the body container".
+    """
+
+    text: str
+    path: str
+    role: str
+    kept: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What extraction returns.
+
+    `paragraphs` are as in the text file, headline excluded, standfirst first; `text` is the text file's
+    content. `blocks` holds every block of the page in document order.
+    """
+
+    title: str
+    paragraphs: tuple[str, ...]
+    text: str
+    url: str
+    canonical_url: str | None = None
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    modified: datetime | None = None
+    language: str | None = None  # BCP 47
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    paywalled: bool | None = None  # what the page says of itself; None where it says nothing
+    charset: str = "utf-8"  # WHATWG name
+    charset_source: str = "utf-8"  # bom | http | meta | utf-8 | utf-16 pattern | fallback
+    body_by: str = ""  # what found the body: "rule article .content", "trafilatura", ...
+    blocks: tuple[Block, ...] = field(default=(), repr=False)
+
+    def stripped(self) -> Iterator[Block]:
+        """Yield the blocks that are not in the text, in document order."""
+        return (block for block in self.blocks if not block.kept)
+
+
+class ExtractStatus(StrEnum):
+    """How the extraction of one page ended. Everything but `OK` leaves no text file."""
+
+    OK = "ok"
+    EMPTY = "empty"  # not a word on the page
+    NO_ARTICLE = "no-article"  # words, but no article among them
+    NOT_HTML = "not-html"
+    PARTIAL = "partial"  # the body is cut short or its coding is damaged
+    TOO_COMPLEX = "too-complex"  # a pre-check refused it: size, depth or one giant tag
+    TIMEOUT = "timeout"  # the worker was killed at its deadline
+    CRASH = "crash"  # the worker died
+    SKIPPED = "skipped"  # there was no page to read, or its status is an error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """The result of one extraction; `article` is there if and only if the status is OK."""
+
+    status: ExtractStatus
+    detail: str = ""
+    article: Article | None = None
