@@ -30,7 +30,9 @@ class FetchPolicy:
 
     timeout: timedelta = timedelta(seconds=60)  # whole exchange, first byte out to last byte in
     max_bytes: int = 16_000_000  # on the wire, of one response
-    headers: tuple[tuple[str, str], ...] = ()  # sent to the outlet's own origins; values are secrets
+    headers: tuple[
+        tuple[str, str], ...
+    ] = ()  # sent to the outlet's own origins; values are secrets
     cookie_env: str | None = None  # name of the environment variable that holds the Cookie value
     robots: str = "obey"  # obey | report
     user_agent_suffix: str | None = None
@@ -190,7 +192,9 @@ class Record:
     url: str | None
     date: datetime
     block_digest: str
-    payload_digest: str | None = None  # entity as sent, de-chunked; absent where there is no payload
+    payload_digest: str | None = (
+        None  # entity as sent, de-chunked; absent where there is no payload
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,15 @@ def normal_url(url: str) -> str:
         raise ValueError("it does not start with http:// or https://")
     if not parts.hostname:
         raise ValueError("it names no host")
-    return urlunsplit((parts.scheme.lower(), _authority(parts.scheme.lower(), parts.hostname, parts.port), parts.path or "/", parts.query, ""))
+    return urlunsplit(
+        (
+            parts.scheme.lower(),
+            _authority(parts.scheme.lower(), parts.hostname, parts.port),
+            parts.path or "/",
+            parts.query,
+            "",
+        )
+    )
 
 
 def _authority(scheme: str, hostname: str, port: int | None) -> str:
