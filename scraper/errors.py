@@ -1,6 +1,6 @@
 """The exceptions that leave a room, split by who is to blame.
 
-Expected outcomes (not modified, nothing extracted, a refused connection) are values, not exceptions.
+Expected outcomes (not modified, nothing extracted, a refused connection) are values.
 
     ScraperError
     |-- ConfigError          the maintainer: sources.toml or an option is wrong       exit code 2
@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 class ScraperError(Exception):
-    """Root of all errors that scraper raises on purpose; `exit_code` is what the commands end with."""
+    """Root of all errors raised on purpose; the commands end with its `exit_code`."""
 
     exit_code = 1
 
@@ -25,7 +25,7 @@ class ConfigError(ScraperError):
     """The configuration is wrong, and only the maintainer can mend it.
 
     Every fact that is known is an attribute, and `str()` renders them as one line:
-    ``sources.toml:14: outlet 'duvar', [[outlet.source]] key 'tpye': unknown key; did you mean 'type'?``
+    ``sources.toml:14: [[outlet.source]] key 'tpye': unknown key; did you mean 'type'?``
     """
 
     exit_code = 2

@@ -1,4 +1,4 @@
-"""The values that travel between rooms: frozen, keyword-only, free of behaviour that needs a library.
+"""The values that travel between rooms: frozen, keyword-only, without behaviour of their own.
 
 Nothing here does I/O or reads a clock. All datetimes are aware and in UTC.
 """
@@ -30,9 +30,7 @@ class FetchPolicy:
 
     timeout: timedelta = timedelta(seconds=60)  # whole exchange, first byte out to last byte in
     max_bytes: int = 16_000_000  # on the wire, of one response
-    headers: tuple[
-        tuple[str, str], ...
-    ] = ()  # sent to the outlet's own origins; values are secrets
+    headers: tuple[tuple[str, str], ...] = ()  # to the first origin only; values are secrets
     cookie_env: str | None = None  # name of the environment variable that holds the Cookie value
     robots: str = "obey"  # obey | report
     user_agent_suffix: str | None = None
@@ -70,7 +68,7 @@ class AlarmPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """A publisher that we archive. `delay` and `every` are already resolved against the defaults."""
+    """A publisher that we archive; `delay` and `every` are resolved against the defaults."""
 
     id: str
     name: str
@@ -90,7 +88,7 @@ class Outlet:
 
 
 class Outcome(StrEnum):
-    """How the fetch of one article ended. Everything but `OK` has a sentence in `Capture.detail`."""
+    """How the fetch of one article ended; all but `OK` have a sentence in `Capture.detail`."""
 
     OK = "ok"
     NOT_MODIFIED = "not-modified"  # a real 304
@@ -121,9 +119,9 @@ class Truncation(StrEnum):
 class Exchange:
     """One HTTP request and its response, byte for byte as they went over the wire.
 
-    `response` holds the bytes of the message alone, interim (1xx) responses included; what a server sent
-    beyond its end is in `leftover`. `request` has the values of secret headers replaced by ``[redacted]``
-    where `redacted` names them, and is wire-exact otherwise.
+    `response` holds the bytes of the message alone, interim (1xx) responses included; what a server
+    sent beyond its end is in `leftover`. In `request` the values of the headers that `redacted` names
+    are replaced by ``[redacted]``; all else is wire-exact.
     """
 
     url: str
@@ -182,7 +180,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """Where one WARC record lies. `file` is relative to the archive; offsets and lengths are bytes."""
+    """Where one WARC record lies: `file` relative to the archive, offset and length in bytes."""
 
     file: str
     offset: int
@@ -223,8 +221,8 @@ STRIPPED_ROLES = frozenset(
 class Block:
     """A piece of a page's text that stands alone, and who decided about it.
 
-    `path` is a CSS-like path from body, e.g. ``div.content > p:nth-of-type(3)``. `reason` reads as a
-    sentence: "rule strip .promo", "outside the body container".
+    `path` is a CSS-like path from body, e.g. ``div.content > p:nth-of-type(3)``. `reason` reads as
+    a sentence: "rule strip .promo", "outside the body container".
     """
 
     text: str
@@ -238,8 +236,8 @@ class Block:
 class Article:
     """What extraction returns.
 
-    `paragraphs` are as in the text file, headline excluded, standfirst first; `text` is the text file's
-    content. `blocks` holds every block of the page in document order.
+    `paragraphs` are as in the text file, headline excluded, standfirst first; `text` is the whole
+    content of the text file. `blocks` holds every block of the page in document order.
     """
 
     title: str

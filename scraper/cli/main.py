@@ -1,4 +1,4 @@
-"""The `scraper` command: finds the command group that was asked for and turns errors into exit codes.
+"""The `scraper` command: finds the command that was asked for, turns errors into exit codes.
 
 It does none of the work, and imports a command's module only when that command is called, so that
 `scraper --help` answers at once.

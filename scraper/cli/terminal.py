@@ -1,4 +1,4 @@
-"""What the commands print, made safe: text from outside cannot move a cursor, retitle a window or forge a line.
+"""What the commands print, made safe: text from outside cannot move a cursor or forge a line.
 
 It decides nothing about what is said.
 """
@@ -9,12 +9,11 @@ import unicodedata
 
 import click
 
-# Bidirectional controls reorder what a reader sees; the rest of category Cf is invisible.
 _ALLOWED_IN_BLOCKS = "\n\t"
 
 
 def safe(text: str, *, width: int | None = None) -> str:
-    """Return text from outside as one printable line, cut to `width` characters (ellipsis included)."""
+    """Return text from outside as one printable line of at most `width` characters."""
     line = " ".join(_without_controls(text, "").split())
     if width is not None and len(line) > width:
         return line[: max(width - 1, 0)] + "…"
