@@ -119,9 +119,9 @@ class Truncation(StrEnum):
 class Exchange:
     """One HTTP request and its response, byte for byte as they went over the wire.
 
-    `response` holds the bytes of the message alone, interim (1xx) responses included; what a server
-    sent beyond its end is in `leftover`. In `request` the values of the headers that `redacted` names
-    are replaced by ``[redacted]``; all else is wire-exact.
+    `response` holds the bytes of the message alone, interim (1xx) responses included; `leftover` is
+    what the server sent beyond its end. In `request` the values of the headers that `redacted`
+    names are replaced by ``[redacted]``; all else is wire-exact.
     """
 
     url: str
