@@ -4,6 +4,7 @@ Expected outcomes (not modified, nothing extracted, a refused connection) are va
 
     ScraperError
     |-- ConfigError          the maintainer: sources.toml or an option is wrong       exit code 2
+    |   `-- ConfigErrors     several of them at once                                  exit code 2
     |-- SiteError            the remote: what it sent cannot be used                  exit code 1
     `-- ArchiveError         our disk: a file of the archive cannot be written or read
         |-- DiskFullError    no room left                                             exit code 3
@@ -12,6 +13,7 @@ Expected outcomes (not modified, nothing extracted, a refused connection) are va
         `-- LockedError      another process holds the archive                        exit code 6
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -38,8 +40,10 @@ class ConfigError(ScraperError):
         line: int | None = None,
         table: str | None = None,
         key: str | None = None,
+        outlet: str | None = None,
     ) -> None:
         self.problem, self.file, self.line, self.table, self.key = problem, file, line, table, key
+        self.outlet = outlet
         super().__init__(self._rendered())
 
     def _rendered(self) -> str:
@@ -49,7 +53,31 @@ class ConfigError(ScraperError):
         where = " ".join(
             part for part in (self.table, f"key '{self.key}'" if self.key else None) if part
         )
+        if self.outlet is not None:
+            where = ", ".join(part for part in (f"outlet '{self.outlet}'", where) if part)
         return ": ".join(part for part in (place, where, self.problem) if part)
+
+
+class ConfigErrors(ConfigError):
+    """Several errors of one file, so that a person mends them in one go; `str()` has a line for each.
+
+    The attributes are those of the first; all of them are in `errors`, in the order of the file.
+    """
+
+    def __init__(self, errors: Sequence[ConfigError]) -> None:
+        first = errors[0]
+        self.errors = tuple(errors)
+        super().__init__(
+            first.problem,
+            file=first.file,
+            line=first.line,
+            table=first.table,
+            key=first.key,
+            outlet=first.outlet,
+        )
+
+    def _rendered(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
 
 
 class SiteError(ScraperError):
