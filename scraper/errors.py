@@ -58,10 +58,11 @@ class ConfigError(ScraperError):
         return ": ".join(part for part in (place, where, self.problem) if part)
 
 
-class ConfigErrors(ConfigError):
-    """Several errors of one file, so that a person mends them in one go; `str()` has a line for each.
+class ConfigErrors(ConfigError):  # noqa: N818  the plural is what sets it apart
+    """Several errors of one file, told at once so that a person mends them in one go.
 
-    The attributes are those of the first; all of them are in `errors`, in the order of the file.
+    `str()` has a line for each. The attributes are those of the first; all of them are in `errors`,
+    in the order of the file.
     """
 
     def __init__(self, errors: Sequence[ConfigError]) -> None:
