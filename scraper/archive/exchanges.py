@@ -1,0 +1,231 @@
+"""An exchange as WARC records, and the records of an exchange as the exchange again.
+
+It frames no records and opens no files.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from scraper.archive.digest import sha1_digest
+from scraper.archive.record import Draft, Headers, StoredRecord, new_record_id
+from scraper.errors import DamageError
+from scraper.http1 import Message, read_response
+from scraper.model import Exchange, Recorded, Truncation
+
+# A head that all readers end at the same byte: warcio ends one at a line of white space already.
+_PLAIN_HEAD = re.compile(
+    rb"HTTP/1\.[01] [2-5]\d\d[^\r\n]*\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\x00]*\r\n)*\r\n"
+)
+_LONGEST_PLAIN_HEAD = 8_000
+_NO_BODY = frozenset({204, 304})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeDrafts:
+    """The records of one exchange, not in a file yet."""
+
+    exchange: Exchange
+    request: Draft
+    response: Draft | None
+    metadata: Draft
+
+    def in_file_order(self) -> tuple[Draft, ...]:
+        """Return the response first, as the tools that pair records by order expect."""
+        return tuple(draft for draft in (self.response, self.request, self.metadata) if draft)
+
+
+def drafts_of(exchange: Exchange, *, payload_digest_on_chunked: bool = False) -> ExchangeDrafts:
+    """Return the records of one exchange: request, response and what neither can say."""
+    request_id, response_id = new_record_id(), new_record_id()
+    to_request = (("WARC-Concurrent-To", request_id),)
+    to_response = (("WARC-Concurrent-To", response_id),) if exchange.response else ()
+    response = None
+    if exchange.response:
+        headers, payload = _response_headers(exchange, payload_digest_on_chunked)
+        response = Draft(
+            type="response", id=response_id, date=exchange.started, url=exchange.url,
+            content_type="application/http; msgtype=response", block=exchange.response,
+            headers=(*headers, *to_request), payload_digest=payload,
+        )  # fmt: skip
+    request = Draft(
+        type="request", id=request_id, date=exchange.started, url=exchange.url,
+        content_type="application/http; msgtype=request", block=exchange.request,
+        headers=(*_connection(exchange), *to_response),
+    )  # fmt: skip
+    metadata = Draft(
+        type="metadata", date=exchange.started, url=exchange.url, content_type="application/json",
+        block=json_block({"exchange": _facts(exchange, response)}),
+        headers=(*to_response, *to_request),
+    )  # fmt: skip
+    return ExchangeDrafts(exchange=exchange, request=request, response=response, metadata=metadata)
+
+
+def _response_headers(exchange: Exchange, digest_on_chunked: bool) -> tuple[Headers, str | None]:
+    """Return a response's own headers, and the payload digest for the catalog."""
+    message = read_response(exchange.response, method=exchange.method)
+    payload = sha1_digest(message.entity) if message.status is not None else None
+    headers = list(_connection(exchange))
+    if payload and _is_payload_agreed(exchange, message, digest_on_chunked):
+        headers.append(("WARC-Payload-Digest", payload))
+    if exchange.truncated is not None:
+        headers.append(("WARC-Truncated", exchange.truncated.value))
+    return tuple(headers), payload
+
+
+def _connection(exchange: Exchange) -> Headers:
+    peer = (("WARC-IP-Address", exchange.peer),) if exchange.peer else ()
+    return (*peer, *(("WARC-Protocol", protocol) for protocol in exchange.protocols))
+
+
+def _is_payload_agreed(exchange: Exchange, message: Message, digest_on_chunked: bool) -> bool:
+    """Say whether every validator takes the same bytes for the payload.
+
+    The standard means the entity, warcio and FastWARC what follows the first head; these differ
+    when the body is chunked or an interim response comes first. An empty body has nothing to
+    identify.
+    """
+    if message.chunked:
+        return digest_on_chunked and message.complete
+    head = _PLAIN_HEAD.match(exchange.response)
+    return (
+        exchange.truncated is None
+        and message.complete
+        and bool(message.entity)
+        and message.status not in _NO_BODY
+        and head is not None
+        and head.end() == message.head_length <= _LONGEST_PLAIN_HEAD
+        and message.head_length + len(message.entity) == len(exchange.response)
+    )
+
+
+def _facts(exchange: Exchange, response: Draft | None) -> dict[str, object]:
+    facts: dict[str, object] = {"method": exchange.method, "seconds": round(exchange.seconds, 6)}
+    if exchange.redacted:
+        facts["redacted"] = list(exchange.redacted)
+        facts["request"] = "not wire-exact: redacted"
+    if exchange.notes:
+        facts["notes"] = list(exchange.notes)
+    if exchange.leftover:
+        facts["leftover"] = base64.b64encode(exchange.leftover).decode("ascii")
+    if response is not None and response.payload_digest:
+        facts["payload_digest"] = response.payload_digest
+    return facts
+
+
+def text_draft(recorded: Recorded, text: str, *, url: str, date: datetime) -> Draft:
+    """Return a page's clean text as a conversion of its response.
+
+    Its target is no web address: under the page's own, pywb would replay it instead of the page.
+    """
+    return Draft(
+        type="conversion", date=date, url=f"urn:text:{url}", headers=_refers_to(recorded),
+        content_type="text/plain; charset=utf-8", block=text.encode("utf-8", "replace"),
+    )  # fmt: skip
+
+
+def metadata_draft(recorded: Recorded, fields: Mapping[str, object], *, date: datetime) -> Draft:
+    """Return what is known of a page as a metadata record that refers to its response."""
+    return Draft(
+        type="metadata", date=date, url=recorded.exchange.url, content_type="application/json",
+        block=json_block(fields), headers=_refers_to(recorded),
+    )  # fmt: skip
+
+
+def _refers_to(recorded: Recorded) -> Headers:
+    return (("WARC-Refers-To", (recorded.response or recorded.request).id),)
+
+
+def json_block(fields: Mapping[str, object]) -> bytes:
+    """Return fields as JSON in UTF-8; what that cannot hold (lone surrogates) becomes ``?``."""
+    text = json.dumps(fields, ensure_ascii=False, allow_nan=False, default=_plain)
+    return text.encode("utf-8", "replace")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a {type(value).__name__} has no place in a metadata record")
+
+
+def exchange_from(
+    request: StoredRecord | None,
+    response: StoredRecord | None,
+    metadata: StoredRecord | None = None,
+) -> Exchange:
+    """Return the exchange whose records these are; at least one of the first two is there.
+
+    Files of other makers say less: what is unknown has the value of an empty exchange.
+    """
+    known = response or request
+    assert known is not None
+    facts = _facts_in(metadata)
+    method = facts.get("method") or _method_of(request)
+    wire = b"" if response is None else response.block
+    cut = None if response is None else response.header("WARC-Truncated")
+    return Exchange(
+        url=known.url,
+        method=str(method),
+        request=b"" if request is None else request.block,
+        response=wire,
+        status=read_response(wire, method=str(method)).status if wire else None,
+        peer=known.header("WARC-IP-Address"),
+        started=_moment(known),
+        seconds=_number(facts.get("seconds")),
+        protocols=known.all_of("WARC-Protocol"),
+        truncated=None if cut is None else _truncation(cut),
+        redacted=_words(facts.get("redacted")),
+        leftover=_bytes(facts.get("leftover")),
+        notes=_words(facts.get("notes")),
+    )
+
+
+def _facts_in(metadata: StoredRecord | None) -> dict[str, object]:
+    if metadata is None:
+        return {}
+    try:
+        fields = json.loads(metadata.block)
+    except (ValueError, RecursionError):
+        return {}
+    facts = fields.get("exchange") if isinstance(fields, dict) else None
+    return facts if isinstance(facts, dict) else {}
+
+
+def _method_of(request: StoredRecord | None) -> str:
+    word = b"" if request is None else request.block.split(b" ", 1)[0]
+    return word.decode("ascii") if re.fullmatch(rb"[A-Z]{1,20}", word) else "GET"
+
+
+def _moment(record: StoredRecord) -> datetime:
+    value = record.header("WARC-Date") or ""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as exc:
+        raise DamageError(
+            f"a WARC-Date that is none: {value[:40]!r}", offset=record.offset
+        ) from exc
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _truncation(value: str) -> Truncation:
+    word = value.lower()
+    return Truncation(word) if word in set(Truncation) else Truncation.UNSPECIFIED
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(str(word) for word in value) if isinstance(value, list) else ()
+
+
+def _bytes(value: object) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+    except binascii.Error:
+        return b""

@@ -1,0 +1,199 @@
+"""WARC files read back, ours and others': records by offset, exchanges in their order.
+
+Every length, checksum and block digest is checked; payloads are neither de-chunked nor decoded.
+"""
+
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+from scraper.archive.exchanges import exchange_from
+from scraper.archive.open_file import OPEN_SUFFIX
+from scraper.archive.record import StoredRecord, next_record
+from scraper.disk import disk_error
+from scraper.errors import ArchiveError, DamageError
+from scraper.model import Exchange
+
+MAX_MEMBER = (
+    256_000_000  # bytes of one member when inflated: files of others are hostile until proven
+)
+_GZIP = b"\x1f\x8b"
+_CHUNK = 65_536
+_PATIENCE = (
+    16  # exchanges whose other half may still come; all known writers put the halves side by side
+)
+
+
+def records_in(path: Path) -> Iterator[StoredRecord]:
+    """Yield the records of a WARC file, gzipped or not, in file order.
+
+    Raises:
+        DamageError: a record is cut short or changed; what came before it is good.
+        ArchiveError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _gzipped(file) if file.peek(2)[:2] == _GZIP else _plain(file)
+    except DamageError as exc:
+        raise DamageError(exc.problem, path=path, offset=exc.offset) from exc
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
+
+
+def record_at(root: Path, file: str, offset: int) -> StoredRecord:
+    """Return the record at a byte offset of a file that is given relative to the archive's root.
+
+    Raises:
+        DamageError: there is no whole record that starts there, or its digest does not match.
+        ArchiveError: the file is neither there nor there as an unfinished one.
+    """
+    path = _finished_or_open(root / file)
+    try:
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            if stream.peek(2)[:2] == _GZIP:
+                records = list(_records(BytesIO(_inflated(stream, offset)), offset))
+            else:
+                records = [record for record in (next_record(stream, offset),) if record]
+    except DamageError as exc:
+        raise DamageError(exc.problem, path=path, offset=offset) from exc
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
+    if len(records) != 1:
+        raise DamageError(f"{len(records)} records where one should be", path=path, offset=offset)
+    return records[0]
+
+
+def read_exchange(
+    root: Path, request: tuple[str, int], response: tuple[str, int] | None = None
+) -> Exchange:
+    """Return the exchange whose records lie at the given files and offsets.
+
+    The bytes are those of the wire. What stands only in the exchange's metadata record (seconds,
+    notes, leftover) isn't looked up.
+    """
+    return exchange_from(
+        record_at(root, *request), None if response is None else record_at(root, *response)
+    )
+
+
+def exchanges_in(path: Path) -> Iterator[Exchange]:
+    """Yield the exchanges of a WARC file, in the order of their first records.
+
+    Requests and responses find each other by WARC-Concurrent-To, whichever of them carries it, or
+    else by standing side by side under one URL. Either may be missing. Errors: as in `records_in`.
+    """
+    waiting: deque[_Group] = deque()
+    for record in records_in(path):
+        if record.type not in _PARTS or not _is_of_exchange(record):
+            continue
+        group = next((group for group in reversed(waiting) if group.takes(record)), None)
+        if group is not None:
+            group.add(record)
+        elif record.type != "metadata":
+            waiting.append(_Group().add(record))
+        while len(waiting) > _PATIENCE or (len(waiting) > 1 and waiting[0].is_paired):
+            yield waiting.popleft().exchange()
+    yield from (group.exchange() for group in waiting)
+
+
+_PARTS = {
+    "request": "request",
+    "response": "response",
+    "revisit": "response",
+    "metadata": "metadata",
+}
+
+
+@dataclass(slots=True)
+class _Group:
+    """The records of one exchange, as far as they have come."""
+
+    parts: dict[str, StoredRecord] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)  # IDs of the parts, and those that they name
+
+    def takes(self, record: StoredRecord) -> bool:
+        if _PARTS[record.type] in self.parts:
+            return False
+        if record.type == "metadata" or self._is_linked or _links(record):
+            return record.id in self.names or bool(self.names & set(_links(record)))
+        return all(part.url == record.url for part in self.parts.values())
+
+    def add(self, record: StoredRecord) -> "_Group":
+        self.parts[_PARTS[record.type]] = record
+        self.names |= {record.id, *_links(record)}
+        return self
+
+    @property
+    def is_paired(self) -> bool:
+        return {"request", "response"} <= self.parts.keys()
+
+    @property
+    def _is_linked(self) -> bool:
+        return any(_links(part) for part in self.parts.values())
+
+    def exchange(self) -> Exchange:
+        return exchange_from(
+            *(self.parts.get(name) for name in ("request", "response", "metadata"))
+        )
+
+
+def _links(record: StoredRecord) -> tuple[str, ...]:
+    return record.all_of("WARC-Concurrent-To")
+
+
+def _is_of_exchange(record: StoredRecord) -> bool:
+    if record.type == "metadata":
+        return bool(_links(record))
+    return record.url.lower().startswith(("http:", "https:"))
+
+
+def _finished_or_open(path: Path) -> Path:
+    unfinished = path.with_name(path.name + OPEN_SUFFIX)
+    found = next((there for there in (path, unfinished) if there.exists()), None)
+    if found is None:
+        raise ArchiveError("the file is gone", path=path)
+    return found
+
+
+def _plain(file: IO[bytes]) -> Iterator[StoredRecord]:
+    while (record := next_record(file, file.tell())) is not None:
+        yield record
+
+
+def _gzipped(file: IO[bytes]) -> Iterator[StoredRecord]:
+    while True:
+        offset = file.tell()
+        if not file.read(1):
+            return
+        file.seek(offset)
+        yield from _records(BytesIO(_inflated(file, offset)), offset)
+
+
+def _records(stream: IO[bytes], offset: int) -> Iterator[StoredRecord]:
+    while (record := next_record(stream, offset)) is not None:
+        yield record
+
+
+def _inflated(file: IO[bytes], offset: int) -> bytes:
+    """Return the content of the member that starts here, and leave the file where it ends."""
+    unpacker = zlib.decompressobj(wbits=31)  # gzip alone; checks CRC and length at its end
+    parts: list[bytes] = []
+    size = 0
+    while not unpacker.eof:
+        data = unpacker.unconsumed_tail or file.read(_CHUNK)
+        if not data:
+            raise DamageError("the file ends inside a record", offset=offset)
+        try:
+            parts.append(unpacker.decompress(data, _CHUNK * 16))
+        except zlib.error as exc:
+            raise DamageError(f"a gzip member is damaged ({exc})", offset=offset) from exc
+        size += len(parts[-1])
+        if size > MAX_MEMBER:
+            raise DamageError(f"a record of more than {MAX_MEMBER} bytes", offset=offset)
+    file.seek(-len(unpacker.unused_data), 1)
+    return b"".join(parts)

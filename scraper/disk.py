@@ -1,0 +1,67 @@
+"""Files that survive a power cut: private folders, synced names, whole writes.
+
+It knows nothing of what the files hold.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scraper.errors import ArchiveError, DiskFullError
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+# macOS has no fdatasync.
+sync_data = getattr(os, "fdatasync", os.fsync)
+
+
+def disk_error(exc: OSError, path: Path, *, kept: str = "") -> ArchiveError:
+    """Return what to raise for an error of the operating system on a file of ours.
+
+    `kept` says in one clause what is still there; it ends the message.
+    """
+    problem = exc.strerror or str(exc)
+    if exc.errno in _NO_ROOM:
+        return DiskFullError(f"no room left ({problem}){kept and '; ' + kept}", path=path)
+    return ArchiveError(f"{problem}{kept and '; ' + kept}", path=path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable: a file's own sync does not cover its name."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and what is missing above it, for the owner alone (0700), names synced."""
+    missing = [folder, *folder.parents]
+    for path in reversed([path for path in missing if not path.exists()]):
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:  # another process was faster
+            continue
+        sync_folder(path.parent)
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock against other processes; wait for it as long as it takes."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write every byte, however many calls it takes: a full disk takes some, then refuses."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
