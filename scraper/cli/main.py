@@ -111,3 +111,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         say_error("stopped by SIGTERM; what was captured until then is kept")
         return 143
     return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    main()
