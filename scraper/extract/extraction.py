@@ -1,0 +1,64 @@
+"""One page in, one extraction out: the checks around an article, each outcome with its reason.
+
+It guards against no hang or crash: that is what `pool` is for.
+"""
+
+import re
+from datetime import date
+
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.extract.article import article_on
+from scraper.extract.complexity import MAX_CHARS, complaint_about
+from scraper.extract.decode import decoded_page
+from scraper.extract.pieces import pieces_in
+from scraper.extract.sniff import other_type
+from scraper.model import DecodeStatus, Extraction, ExtractStatus, Outlet, Page
+
+_WORD = re.compile(r"\w")
+
+
+def refusal_of(page: Page) -> Extraction | None:
+    """Return the outcome of a page that need not be looked into, or None; costs next to nothing."""
+    if page.status >= 400:
+        return _refused(ExtractStatus.SKIPPED, f"the server answered with status {page.status}")
+    if page.decode_status is not DecodeStatus.OK:
+        coding = page.header("content-encoding") or "none"
+        return _refused(
+            ExtractStatus.PARTIAL,
+            f"the content coding ({coding}) could not be undone: {page.decode_status.value}",
+        )
+    if not page.complete:
+        return _refused(ExtractStatus.PARTIAL, "the body is cut short")
+    if len(page.body) > 4 * MAX_CHARS:
+        detail = f"{len(page.body):,} bytes, more than {MAX_CHARS:,} characters can take"
+        return _refused(ExtractStatus.TOO_COMPLEX, detail)
+    return None
+
+
+def extraction_of(page: Page, outlet: Outlet | None, captured: date | None) -> Extraction:
+    """Return what comes of a page; `article` is there if and only if the status is OK."""
+    if (refusal := refusal_of(page)) is not None:
+        return refusal
+    if not page.body.strip():
+        return _refused(ExtractStatus.EMPTY, "the body is empty")
+    if (kind := other_type(page.headers, page.body)) is not None:
+        return _refused(ExtractStatus.NOT_HTML, kind)
+    decoded = decoded_page(page.body, page.headers)
+    if (complaint := complaint_about(decoded.text)) is not None:
+        return _refused(ExtractStatus.TOO_COMPLEX, complaint)
+    article = article_on(decoded, page.url, page.headers, outlet, captured)
+    if article is not None:
+        return Extraction(status=ExtractStatus.OK, article=article)
+    if not _has_words(decoded.text):
+        return _refused(ExtractStatus.EMPTY, "not a word on the page")
+    return _refused(ExtractStatus.NO_ARTICLE, "words, but no article among them")
+
+
+def _refused(status: ExtractStatus, detail: str) -> Extraction:
+    return Extraction(status=status, detail=detail)
+
+
+def _has_words(text: str) -> bool:
+    body = LexborHTMLParser(text).body
+    return body is not None and bool(pieces_in(body)[0])

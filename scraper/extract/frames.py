@@ -1,0 +1,101 @@
+"""What travels between a worker and its parent: pages and rules one way, extractions the other.
+
+Length-prefixed JSON and bytes; no pickle, which would let one side run code in the other.
+"""
+
+import json
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from typing import Any
+
+from scraper.model import Article, Block, Extraction, ExtractStatus, Outlet, Page, Rule
+
+LENGTH_BYTES = 4
+
+# JSON of our own making: each function below reads what its twin wrote.
+Json = dict[str, Any]
+
+
+def frame(payload: bytes) -> bytes:
+    """Return a payload behind its length, four bytes, big-endian."""
+    return len(payload).to_bytes(LENGTH_BYTES, "big") + payload
+
+
+def task_frames(page: Page, outlet: Outlet | None, captured: date | None) -> bytes:
+    """Return a page, the part of its outlet that extraction reads, and its day, as two frames."""
+    head = {
+        "url": page.url,
+        "status": page.status,
+        "headers": page.headers,
+        "outlet": None if outlet is None else _outlet_json(outlet),
+        "captured": None if captured is None else captured.isoformat(),
+    }
+    return frame(json.dumps(head).encode()) + frame(page.body)
+
+
+def task_of(head: bytes, body: bytes) -> tuple[Page, Outlet | None, date | None]:
+    """Return what `task_frames` was given."""
+    said: Json = json.loads(head)
+    page = Page(
+        url=said["url"],
+        status=said["status"],
+        headers=tuple((name, value) for name, value in said["headers"]),
+        body=body,
+    )
+    outlet = None if said["outlet"] is None else _outlet_of(said["outlet"])
+    return page, outlet, _day(said["captured"])
+
+
+def extraction_frame(extraction: Extraction) -> bytes:
+    """Return an extraction, all its blocks included, as a frame."""
+    return frame(json.dumps(asdict(extraction), default=_iso).encode())
+
+
+def extraction_in(payload: bytes) -> Extraction:
+    """Return what `extraction_frame` was given."""
+    said: Json = json.loads(payload)
+    article = said["article"]
+    return Extraction(
+        status=ExtractStatus(said["status"]),
+        detail=said["detail"],
+        article=None if article is None else _article_of(article),
+    )
+
+
+def _article_of(said: Json) -> Article:
+    for name in ("published", "modified"):
+        said[name] = None if said[name] is None else datetime.fromisoformat(said[name])
+    for name in ("paragraphs", "authors", "tags"):
+        said[name] = tuple(said[name])
+    said["blocks"] = tuple(Block(**block) for block in said["blocks"])
+    return Article(**said)
+
+
+def _outlet_json(outlet: Outlet) -> Json:
+    return {
+        "id": outlet.id,
+        "name": outlet.name,
+        "home": outlet.home,
+        "language": outlet.language,
+        "rules": json.loads(json.dumps([asdict(rule) for rule in outlet.rules], default=_iso)),
+    }
+
+
+def _outlet_of(said: Json) -> Outlet:
+    return Outlet(**(said | {"rules": tuple(_rule_of(rule) for rule in said["rules"])}))
+
+
+def _rule_of(said: Json) -> Rule:
+    lists = {field.name for field in fields(Rule) if str(field.type).startswith("tuple")}
+    days = {name: _day(said[name]) for name in ("valid_from", "valid_until")}
+    return Rule(**(said | {name: tuple(said[name]) for name in lists} | days))
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} does not travel")

@@ -1,0 +1,171 @@
+"""Extraction in worker processes that can be killed: a parser that hangs takes one page with it.
+
+It parses nothing in this process and writes nothing to disk.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from scraper.extract.child import OUT_OF_MEMORY
+from scraper.extract.extraction import refusal_of
+from scraper.extract.frames import LENGTH_BYTES, extraction_in, task_frames
+from scraper.model import Extraction, ExtractStatus, Outlet, Page
+
+_ROOT = Path(__file__).parents[2]
+_START_S = 60.0  # importing takes 0.5 s; a machine may be busy
+# Workers need no secrets: cookies and tokens stand in the environment of the parent.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
+
+
+class Extractor:
+    """A few warm workers. `extract` may be called from any number of tasks at once.
+
+    A page gets `deadline_s` seconds of one worker, whose address space is `memory_bytes` at most
+    (Linux). A worker that ends or is killed is replaced when the next page needs it.
+    """
+
+    def __init__(
+        self, workers: int, deadline_s: float = 10.0, memory_bytes: int = 1_500_000_000
+    ) -> None:
+        self._deadline_s, self._memory_bytes = deadline_s, memory_bytes
+        self._slots = asyncio.Semaphore(workers)
+        self._idle: list[asyncio.subprocess.Process] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End all workers."""
+        while self._idle:
+            await _end(self._idle.pop())
+
+    async def extract(
+        self, page: Page, outlet: Outlet | None = None, captured: date | None = None
+    ) -> Extraction:
+        """Return what comes of a page; a worker's end is an outcome, not an exception."""
+        if (refusal := refusal_of(page)) is not None:
+            return refusal
+        async with self._slots:
+            try:
+                worker = await self._worker()
+            except TimeoutError:
+                return _lost(f"no worker could be started: not ready after {_START_S:g} s")
+            except OSError as exc:
+                return _lost(f"no worker could be started: {exc}")
+            try:
+                return await self._answered(worker, task_frames(page, outlet, captured))
+            except BaseException:
+                await _end(worker)  # a task was cancelled: the worker's answer would be stale
+                raise
+
+    async def _answered(self, worker: asyncio.subprocess.Process, task: bytes) -> Extraction:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                payload = await _exchange(worker, task)
+        except TimeoutError:
+            await _end(worker)
+            detail = f"the worker was killed after {self._deadline_s:g} s"
+            return Extraction(status=ExtractStatus.TIMEOUT, detail=detail)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return _lost(self._end_of(await _ended(worker)))
+        self._idle.append(worker)
+        return extraction_in(payload)
+
+    async def _worker(self) -> asyncio.subprocess.Process:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.returncode is None:
+                return worker
+        return await self._started()
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "scraper.extract.child",
+            str(self._memory_bytes),
+            str(self._deadline_s),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # a terminal's Ctrl-C is not for it
+            env=_environment(os.environ),
+        )
+        try:
+            async with asyncio.timeout(_START_S):
+                await _read(worker)
+        except (asyncio.IncompleteReadError, ConnectionError) as exc:
+            status = await _ended(worker)
+            hint = "`python -m scraper.extract.child 1500000000 10` says why"
+            raise OSError(f"it ended with status {status} before it was ready; {hint}") from exc
+        except BaseException:
+            await _end(worker)
+            raise
+        return worker
+
+    def _end_of(self, status: int) -> str:
+        if status == OUT_OF_MEMORY:
+            return f"the worker met its memory limit of {self._memory_bytes:,} bytes"
+        if status < 0:
+            return f"the worker was ended by {signal.Signals(-status).name}"
+        return f"the worker ended with status {status}"
+
+
+async def _exchange(worker: asyncio.subprocess.Process, task: bytes) -> bytes:
+    assert worker.stdin is not None
+    worker.stdin.write(task)
+    await worker.stdin.drain()
+    return await _read(worker)
+
+
+async def _read(worker: asyncio.subprocess.Process) -> bytes:
+    assert worker.stdout is not None
+    length = int.from_bytes(await worker.stdout.readexactly(LENGTH_BYTES), "big")
+    return await worker.stdout.readexactly(length)
+
+
+async def _end(worker: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        worker.kill()
+    await _ended(worker)
+
+
+async def _ended(worker: asyncio.subprocess.Process) -> int:
+    """Close the pipe and return the exit status, waited for; what lingers is killed."""
+    assert worker.stdin is not None
+    worker.stdin.close()
+    with suppress(ConnectionError):
+        await worker.stdin.wait_closed()
+    try:
+        async with asyncio.timeout(2):
+            return await worker.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            worker.kill()
+        return await worker.wait()
+
+
+def _lost(detail: str) -> Extraction:
+    return Extraction(status=ExtractStatus.CRASH, detail=detail)
+
+
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: ours[name] for name in _ENVIRONMENT if name in ours}
+    return kept | {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
