@@ -1,0 +1,124 @@
+"""The catalog: what was captured, what was read from it, and where the bytes lie.
+
+It holds no page and no text, only where they are; the archive's files stand without it.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from scraper.store import queries
+from scraper.store.database import Database, is_current, version_in
+from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, TextRow
+from scraper.store.saving import SavedCapture, save
+
+
+class Catalog:
+    """An open catalog. Use `Catalog.open`, in a `with`.
+
+    Threads may share it. Errors of every method: CatalogError, DiskFullError.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, path_or_url: Path | str, *, create: bool = True) -> Self:
+        """Open a catalog: a file (SQLite), or a database by its URL; bring an older one up to date.
+
+        Raises:
+            CatalogError: it cannot be opened, it isn't ours or newer than this program, or, without
+                `create`, it isn't there.
+        """
+        database = Database(path_or_url, create=create)
+        try:
+            with database.reading() as connection:
+                current = is_current(version_in(connection))
+            if not current:
+                from scraper.store.migrate import migrate  # takes long, and hardly ever needed
+
+                migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def save_capture(self, saved: SavedCapture) -> int:
+        """Keep a capture with its article and text, all or nothing; return the capture's number.
+
+        A page that was not read well never changes what an earlier capture said of its article.
+        """
+        with self._database.writing() as connection:
+            return save(connection, saved)
+
+    def captures(
+        self,
+        *,
+        outlet: str | None = None,
+        url: str | None = None,
+        since: datetime | None = None,
+        outcome: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> tuple[CaptureRow, ...]:
+        """Return captures by their start; `url` finds those of its article's other URLs, too."""
+        with self._database.reading() as connection:
+            return queries.captures(
+                connection,
+                outlet=outlet,
+                url=url,
+                since=since,
+                outcome=outcome,
+                limit=limit,
+                newest_first=newest_first,
+            )
+
+    def capture(self, capture_id: int) -> CaptureDetail | None:
+        """Return a capture with its exchanges, text and article."""
+        with self._database.reading() as connection:
+            return queries.capture(connection, capture_id)
+
+    def articles(
+        self,
+        *,
+        outlet: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> tuple[ArticleRow, ...]:
+        """Return articles by their last capture."""
+        with self._database.reading() as connection:
+            return queries.articles(
+                connection, outlet=outlet, since=since, limit=limit, newest_first=newest_first
+            )
+
+    def article_by(self, key: int | str) -> ArticleRow | None:
+        """Return the article of a number or of any URL it is known under."""
+        with self._database.reading() as connection:
+            return queries.article_by(connection, key)
+
+    def texts_of(self, article_id: int) -> tuple[TextRow, ...]:
+        """Return the versions of an article's text, oldest first."""
+        with self._database.reading() as connection:
+            return queries.texts_of(connection, article_id)
+
+    def text_by(self, sha256: str) -> TextRow | None:
+        """Return the oldest text with a digest, of whichever article."""
+        with self._database.reading() as connection:
+            return queries.text_by(connection, sha256)

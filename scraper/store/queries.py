@@ -1,0 +1,122 @@
+"""Questions to the catalog, answered with the values of `scraper.store.rows`.
+
+It changes nothing.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, Select, select
+
+from scraper.store import schema
+from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
+from scraper.store.saving import url_key
+
+
+def captures(
+    connection: Connection,
+    *,
+    outlet: str | None,
+    url: str | None,
+    since: datetime | None,
+    outcome: str | None,
+    limit: int | None,
+    newest_first: bool,
+) -> tuple[CaptureRow, ...]:
+    """Return captures by their start; `url` finds those of its article under other URLs, too."""
+    table = schema.captures
+    query = select(table).limit(limit)
+    if outlet is not None:
+        query = query.where(table.c.outlet == outlet)
+    if url is not None:
+        query = query.where(
+            (table.c.url == url_key(url)) | table.c.article_id.in_(_article_at(url))
+        )
+    if since is not None:
+        query = query.where(table.c.started >= since)
+    if outcome is not None:
+        query = query.where(table.c.outcome == outcome)
+    order = (table.c.started, table.c.id)
+    query = query.order_by(*(column.desc() for column in order) if newest_first else order)
+    return tuple(CaptureRow(**row) for row in connection.execute(query).mappings())
+
+
+def articles(
+    connection: Connection,
+    *,
+    outlet: str | None,
+    since: datetime | None,
+    limit: int | None,
+    newest_first: bool,
+) -> tuple[ArticleRow, ...]:
+    """Return articles by their last capture."""
+    table = schema.articles
+    query = select(table).limit(limit)
+    if outlet is not None:
+        query = query.where(table.c.outlet == outlet)
+    if since is not None:
+        query = query.where(table.c.last_captured >= since)
+    order = (table.c.last_captured, table.c.id)
+    query = query.order_by(*(column.desc() for column in order) if newest_first else order)
+    return tuple(_article(row) for row in connection.execute(query).mappings())
+
+
+def article_by(connection: Connection, key: int | str) -> ArticleRow | None:
+    """Return the article of a number or of any URL it is known under."""
+    table = schema.articles
+    chosen = table.c.id == key if isinstance(key, int) else table.c.id.in_(_article_at(key))
+    row = connection.execute(select(table).where(chosen)).mappings().one_or_none()
+    return None if row is None else _article(row)
+
+
+def texts_of(connection: Connection, article_id: int) -> tuple[TextRow, ...]:
+    """Return the versions of an article's text, oldest first."""
+    table = schema.texts
+    query = select(table).where(table.c.article_id == article_id)
+    rows = connection.execute(query.order_by(table.c.created, table.c.id)).mappings()
+    return tuple(TextRow(**row) for row in rows)
+
+
+def text_by(connection: Connection, sha256: str) -> TextRow | None:
+    """Return the oldest text with a digest, of whichever article."""
+    table = schema.texts
+    query = select(table).where(table.c.sha256 == sha256).order_by(table.c.id).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else TextRow(**row)
+
+
+def capture(connection: Connection, capture_id: int) -> CaptureDetail | None:
+    """Return a capture with what belongs to it."""
+    table = schema.captures
+    query = select(table).where(table.c.id == capture_id)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    found = CaptureRow(**row)
+    return CaptureDetail(
+        capture=found,
+        exchanges=_exchanges_of(connection, capture_id),
+        text=None if found.text_id is None else _text(connection, found.text_id),
+        article=None if found.article_id is None else article_by(connection, found.article_id),
+    )
+
+
+def _exchanges_of(connection: Connection, capture_id: int) -> tuple[ExchangeRow, ...]:
+    table = schema.exchanges
+    query = select(table).where(table.c.capture_id == capture_id).order_by(table.c.position)
+    return tuple(ExchangeRow(**row) for row in connection.execute(query).mappings())
+
+
+def _text(connection: Connection, text_id: int) -> TextRow:
+    table = schema.texts
+    row = connection.execute(select(table).where(table.c.id == text_id)).mappings().one()
+    return TextRow(**row)
+
+
+def _article_at(url: str) -> Select[tuple[int]]:
+    table = schema.article_urls
+    return select(table.c.article_id).where(table.c.url == url_key(url))
+
+
+def _article(row: RowMapping) -> ArticleRow:
+    values = dict(row)
+    return ArticleRow(**values | {key: tuple(values[key]) for key in ("authors", "tags")})

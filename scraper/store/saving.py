@@ -1,0 +1,257 @@
+"""What one capture changes in the catalog: its rows, its article and the article's texts.
+
+It begins and ends no transaction, and extracts nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, Table, case, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from scraper.model import Article, Capture, Extraction, Outlet, Recorded
+from scraper.store import schema
+from scraper.store.text_files import TextFile
+from scraper.urls import host_of, normal_url, site_of
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, UTF-8 halves of pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedCapture:
+    """All that the catalog keeps of one capture."""
+
+    outlet: Outlet
+    capture: Capture
+    recorded: tuple[Recorded, ...]
+    extraction: Extraction
+    started: datetime
+    text: TextFile | None = None
+
+
+def save(connection: Connection, saved: SavedCapture) -> int:
+    """Write a capture's rows and return its number; one that is there already is left as it is."""
+    known = _capture_of(connection, saved.recorded)
+    if known is not None:
+        return known
+    _save_outlet(connection, saved.outlet)
+    article_id = text_id = None
+    if saved.extraction.article is None:
+        article_id = _article_at(connection, _last_url(saved.capture))
+    else:
+        article_id = _save_article(connection, saved, saved.extraction.article)
+        text_id = _save_text(connection, saved, saved.extraction.article, article_id)
+    values = _capture_values(saved) | {"article_id": article_id, "text_id": text_id}
+    capture_id = _insert(connection, schema.captures, values)
+    for position, recorded in enumerate(saved.recorded):
+        values = {"capture_id": capture_id, "position": position, **_exchange_values(recorded)}
+        _insert(connection, schema.exchanges, values)
+    return capture_id
+
+
+def clean(value: Any) -> Any:
+    """Return a value with what no database can hold taken out of its strings."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", value)
+    if isinstance(value, tuple | list):
+        return [clean(item) for item in value]
+    return value
+
+
+def url_key(url: str) -> str:
+    """Return a URL as the catalog looks it up; one that is none stays as it is."""
+    try:
+        return normal_url(clean(url))
+    except ValueError:
+        return str(clean(url))
+
+
+def _insert(connection: Connection, table: Table, values: Mapping[str, object]) -> int:
+    row = {name: clean(value) for name, value in values.items()}
+    return int(connection.execute(table.insert().values(row).returning(table.c.id)).scalar_one())
+
+
+def _upsert(connection: Connection, table: Table) -> Any:
+    """Return an INSERT that may say what happens on conflict: two dialects, one syntax."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def _capture_of(connection: Connection, recorded: tuple[Recorded, ...]) -> int | None:
+    if not recorded:
+        return None
+    table = schema.exchanges
+    query = select(table.c.capture_id).where(table.c.request_id == recorded[0].request.id)
+    return connection.execute(query).scalar()
+
+
+def _save_outlet(connection: Connection, outlet: Outlet) -> None:
+    row = {"id": outlet.id, "name": clean(outlet.name), "home": clean(outlet.home)}
+    insert = _upsert(connection, schema.outlets).values(row)
+    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
+
+
+def _last_url(capture: Capture) -> str:
+    if capture.page is not None:
+        return url_key(capture.page.url)
+    return url_key(capture.exchanges[-1].url if capture.exchanges else capture.url)
+
+
+def _article_at(connection: Connection, url: str) -> int | None:
+    table = schema.article_urls
+    return connection.execute(select(table.c.article_id).where(table.c.url == url)).scalar()
+
+
+def _canonical(article: Article, final: str) -> str | None:
+    """Return the URL that the page calls its own, where we may believe it.
+
+    Not one on another site, which may be wrong or hostile, nor the site's front page, which
+    careless templates name on every page: either would make one article of many.
+    """
+    if article.canonical_url is None:
+        return None
+    url = url_key(article.canonical_url)
+    same_site = site_of(host_of(url)) == site_of(host_of(final))
+    is_front = urlsplit(url).path in ("", "/") and not urlsplit(url).query
+    return url if same_site and (not is_front or url == final) else None
+
+
+def _save_article(connection: Connection, saved: SavedCapture, article: Article) -> int:
+    final = _last_url(saved.capture)
+    canonical = _canonical(article, final)
+    identity = canonical or final
+    known = _article_at(connection, identity) or _article_at(connection, final)
+    if known is None:
+        known = _new_article(connection, saved, article, identity)
+    _refresh_article(connection, known, saved, article)
+    for url in dict.fromkeys((identity, final, url_key(saved.capture.url))):
+        alias = _upsert(connection, schema.article_urls).values(url=url, article_id=known)
+        connection.execute(alias.on_conflict_do_nothing(index_elements=["url"]))
+    return known
+
+
+def _new_article(
+    connection: Connection, saved: SavedCapture, article: Article, identity: str
+) -> int:
+    table = schema.articles
+    row = {
+        **_article_values(article),
+        "outlet": saved.outlet.id,
+        "url": identity,
+        "first_captured": saved.started,
+        "last_captured": saved.started,
+    }
+    insert = _upsert(connection, table).values(row)
+    # Two writers at once: the second waits for the first, then gets its number.
+    insert = insert.on_conflict_do_update(index_elements=["url"], set_={"url": insert.excluded.url})
+    return int(connection.execute(insert.returning(table.c.id)).scalar_one())
+
+
+def _refresh_article(
+    connection: Connection,
+    article_id: int,
+    saved: SavedCapture,
+    article: Article,
+) -> None:
+    """Let the newest capture describe the article; an older one, saved late, does not."""
+    table, moment = schema.articles, saved.started
+    period = {
+        "first_captured": _earlier(table.c.first_captured, moment),
+        "last_captured": _later(table.c.last_captured, moment),
+    }
+    at_article = table.c.id == article_id
+    newest = table.update().where(at_article, table.c.last_captured <= moment)
+    connection.execute(newest.values(_article_values(article)))
+    connection.execute(table.update().where(at_article).values(period))
+
+
+def _earlier(column: Any, moment: datetime) -> Any:
+    return case((column > moment, moment), else_=column)
+
+
+def _later(column: Any, moment: datetime) -> Any:
+    return case((column < moment, moment), else_=column)
+
+
+def _article_values(article: Article) -> dict[str, object]:
+    values = {
+        "title": article.title,
+        "authors": article.authors,
+        "published": article.published,
+        "modified": article.modified,
+        "language": article.language,
+        "canonical_url": article.canonical_url,
+        "paywalled": article.paywalled,
+        "description": article.description,
+        "tags": article.tags,
+    }
+    return {name: clean(value) for name, value in values.items()}
+
+
+def _save_text(
+    connection: Connection, saved: SavedCapture, article: Article, article_id: int
+) -> int | None:
+    if saved.text is None:
+        return None
+    table = schema.texts
+    row = {
+        "article_id": article_id,
+        "sha256": saved.text.sha256,
+        "file": saved.text.file,
+        "chars": len(article.text),
+        "words": len(article.text.split()),
+        "created": saved.started,
+    }
+    insert = _upsert(connection, table).values(row)
+    insert = insert.on_conflict_do_update(
+        index_elements=["article_id", "sha256"], set_={"sha256": insert.excluded.sha256}
+    )
+    return int(connection.execute(insert.returning(table.c.id)).scalar_one())
+
+
+def _capture_values(saved: SavedCapture) -> dict[str, object]:
+    capture, page, article = saved.capture, saved.capture.page, saved.extraction.article
+    last = capture.exchanges[-1] if capture.exchanges else None
+    return {
+        "outlet": saved.outlet.id,
+        "url": url_key(capture.url),
+        "started": saved.started,
+        "outcome": capture.outcome.value,
+        "detail": capture.detail,
+        "status": page.status if page else last and last.status,
+        "final_url": _last_url(capture) if page or last else None,
+        "extract_status": saved.extraction.status.value,
+        "extract_detail": saved.extraction.detail,
+        "charset": article and article.charset,
+        "charset_source": article and article.charset_source,
+        "decode_status": page and page.decode_status.value,
+        "body_by": article and article.body_by,
+        "bytes": sum(len(exchange.response) for exchange in capture.exchanges),
+    }
+
+
+def _exchange_values(recorded: Recorded) -> dict[str, object]:
+    exchange, request, response = recorded.exchange, recorded.request, recorded.response
+    return {
+        "url": exchange.url,
+        "method": exchange.method,
+        "status": exchange.status,
+        "peer": exchange.peer,
+        "started": exchange.started,
+        "seconds": exchange.seconds,
+        "truncated": exchange.truncated and exchange.truncated.value,
+        "request_id": request.id,
+        "request_file": request.file,
+        "request_offset": request.offset,
+        "request_length": request.length,
+        "response_id": response and response.id,
+        "response_file": response and response.file,
+        "response_offset": response and response.offset,
+        "response_length": response and response.length,
+        "block_digest": response and response.block_digest,
+        "payload_digest": response and response.payload_digest,
+    }

@@ -1,0 +1,175 @@
+"""The tables of the catalog, for SQLite and PostgreSQL alike.
+
+It runs no statement. A change here needs a migration beside it; a test compares the two.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+VERSION = "0001"  # of the newest migration; four digits, so that a newer one sorts after it
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=_NAMES)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite keeps no zone, so it goes in and comes out as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return a moment in UTC; a naive datetime is a bug of the caller."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return an aware datetime in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only in a column of the very type INTEGER.
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+outlets = Table(
+    "outlets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("home", Text, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("outlet", Text, ForeignKey("outlets.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("title", Text),
+    Column("published", Moment),
+    Column("guid", Text),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    UniqueConstraint("outlet", "source", "url"),
+    Index(None, "url"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("outlet", Text, ForeignKey("outlets.id"), nullable=False),
+    Column("url", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("published", Moment),
+    Column("modified", Moment),
+    Column("language", Text),
+    Column("canonical_url", Text),
+    Column("paywalled", Boolean),
+    Column("description", Text),
+    Column("tags", JSON, nullable=False),
+    Column("first_captured", Moment, nullable=False),
+    Column("last_captured", Moment, nullable=False),
+    Index(None, "outlet", "published"),
+    Index(None, "last_captured"),
+)
+
+article_urls = Table(
+    "article_urls",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("article_id", _Key, ForeignKey("articles.id"), nullable=False, index=True),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("article_id", _Key, ForeignKey("articles.id"), nullable=False),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("file", Text, nullable=False),
+    Column("chars", Integer, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("created", Moment, nullable=False),
+    UniqueConstraint("article_id", "sha256"),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("outlet", Text, ForeignKey("outlets.id"), nullable=False),
+    Column("url", Text, nullable=False, index=True),
+    Column("article_id", _Key, ForeignKey("articles.id"), index=True),
+    Column("started", Moment, nullable=False, index=True),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("status", Integer),
+    Column("final_url", Text),
+    Column("extract_status", Text, nullable=False),
+    Column("extract_detail", Text, nullable=False),
+    Column("charset", Text),
+    Column("charset_source", Text),
+    Column("decode_status", Text),
+    Column("body_by", Text),
+    Column("text_id", _Key, ForeignKey("texts.id")),
+    Column("bytes", BigInteger, nullable=False),
+    Index(None, "outlet", "started"),
+    Index(None, "outcome", "started"),
+)
+
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("capture_id", _Key, ForeignKey("captures.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("status", Integer),
+    Column("peer", Text),
+    Column("started", Moment, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("truncated", Text),
+    Column("request_id", Text, nullable=False, unique=True),
+    Column("request_file", Text, nullable=False),
+    Column("request_offset", BigInteger, nullable=False),
+    Column("request_length", BigInteger, nullable=False),
+    Column("response_id", Text, unique=True),
+    Column("response_file", Text),
+    Column("response_offset", BigInteger),
+    Column("response_length", BigInteger),
+    Column("block_digest", Text),
+    Column("payload_digest", Text, index=True),
+    UniqueConstraint("capture_id", "position"),
+)

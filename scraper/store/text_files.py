@@ -1,0 +1,107 @@
+"""The clean texts on disk: numbered within their folder, named by what they hold.
+
+It doesn't make a text clean, and knows nothing of the catalog.
+"""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from scraper.disk import disk_error, locked_folder, make_folder, sync_folder, write_all
+from scraper.errors import ArchiveError
+
+_NAME = re.compile(r"([0-9]{3,})_([0-9a-f]{16})\.txt")
+_OUTLET_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFile:
+    """Where a text lies; `file` is relative to the archive."""
+
+    file: str
+    sha256: str  # of the file's bytes, 64 hexadecimal digits
+    number: int  # within its folder, from 0
+    bytes: int
+
+
+def sha256_of(text: str) -> str:
+    """Return the digest that a text's file will have: what tells versions of a text apart."""
+    return hashlib.sha256(_encoded(text)).hexdigest()
+
+
+def write_text(root: Path, outlet: str, day: date, text: str) -> TextFile:
+    """Write a text into its outlet's folder of the day under the next free number.
+
+    Where that folder holds the very text already, its file is returned and none is written. Several
+    processes may write into one folder: numbers have neither gaps nor doubles.
+
+    Raises:
+        DiskFullError, ArchiveError: nothing was written.
+    """
+    if not _OUTLET_ID.fullmatch(outlet):
+        raise ArchiveError(f"{outlet!r} cannot be an outlet's folder", path=root / "text")
+    data = _encoded(text)
+    folder = root / "text" / outlet / day.isoformat()
+    try:
+        make_folder(folder)
+        with locked_folder(folder):
+            return _placed(root, folder, data)
+    except OSError as exc:
+        raise disk_error(exc, folder, kept="the text was not written") from exc
+
+
+def is_self_proving(path: Path) -> bool:
+    """Say whether a text file's name is the one that its bytes ask for."""
+    parts = _NAME.fullmatch(path.name)
+    if parts is None:
+        return False
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
+    return hashlib.sha256(data).hexdigest().startswith(parts[2])
+
+
+def _placed(root: Path, folder: Path, data: bytes) -> TextFile:
+    sha256 = hashlib.sha256(data).hexdigest()
+    numbers = {}
+    for name in os.listdir(folder):  # noqa: PTH208 - a Path for each of a day's texts is waste
+        if parts := _NAME.fullmatch(name):
+            numbers[name] = int(parts[1])
+    for name, number in numbers.items():
+        if name[-20:-4] == sha256[:16] and (folder / name).read_bytes() == data:
+            return _text_file(root, folder / name, sha256, number, len(data))
+    number = max(numbers.values(), default=-1) + 1
+    path = folder / f"{number:03}_{sha256[:16]}.txt"
+    _write_whole(path, data)
+    return _text_file(root, path, sha256, number, len(data))
+
+
+def _text_file(root: Path, path: Path, sha256: str, number: int, size: int) -> TextFile:
+    file = path.relative_to(root).as_posix()
+    return TextFile(file=file, sha256=sha256, number=number, bytes=size)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Let a file appear under its name with all its bytes on disk, or not at all."""
+    draft = path.with_name(".draft")  # one name is enough under the folder's lock
+    draft.unlink(missing_ok=True)  # left by a process that was killed
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    fd = os.open(draft, flags, 0o600)
+    try:
+        write_all(fd, data)
+        os.fsync(fd)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+    draft.rename(path)
+    sync_folder(path.parent)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
