@@ -111,7 +111,8 @@ def _sentence(place: Place, details: ErrorDetails) -> str:
         seen = _seen(details["input"])
         return f"it must be {_KINDS[kind]}, like {_example(place)}; here it is {seen}"
     if kind == "string_pattern_mismatch":
-        return f"{details['input']!r} is not written as it must be, like {_example(place)}"
+        # Without the value: a cookie may stand where its variable's name should.
+        return f"it is not written as it must be, like {_example(place)}"
     if kind == "string_too_short":
         return f"it is empty; write it like {_example(place)}"
     return _as_said(details)

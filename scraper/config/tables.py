@@ -78,7 +78,7 @@ class DefaultsTable(Table):
     )
     catalog: Word | None = Field(
         default=None,
-        description="URL of the catalog's database; `catalog.db` in the archive if absent.",
+        description="Database of the catalog, path or URL; `catalog.db` in the archive if absent.",
         examples=["postgresql+psycopg://archive@db.example.org/archive"],
     )
     store: Word | None = Field(
