@@ -331,9 +331,9 @@ class OutletTable(Table):
     """A publisher that is archived."""
 
     id: str = Field(
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
         max_length=64,
-        description="Name of the outlet's folders: a-z, 0-9 and single hyphens inside; unique.",
+        description="Name of the outlet's folders: a-z, 0-9, and hyphens inside; unique.",
         examples=["moscow-times"],
     )
     name: Word = Field(
