@@ -83,7 +83,9 @@ def _inflate(
             if not piece and not data:  # output may still wait when all the input is taken
                 break
             out += data
-            position += len(piece) - len(inflater.unconsumed_tail) - len(inflater.unused_data)
+            # At the end of a stream, both attributes may hold the same bytes.
+            rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            position += len(piece) - len(rest)
             step = min(step * 2, _STEP)
             if len(out) > limit:
                 del out[limit:]
