@@ -122,3 +122,7 @@ class LockedError(ArchiveError):
     """Another process holds the archive or one of its files."""
 
     exit_code = 6
+
+
+class Stopped(BaseException):
+    """Not an error: SIGTERM arrived, and the work was cancelled with its files closed (exit 143)."""

@@ -13,22 +13,18 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "scraper"
 
-LEVELS = {
-    "cli": 5,
-    "daemon": 4,
-    "demo": 4,
-    "crawl": 3,
-    "fetch": 2,
-    "archive": 2,
-    "extract": 2,
-    "store": 2,
-    "config": 1,
-    "coding": 0,
-    "errors": 0,
-    "http1": 0,
-    "model": 0,
-    "urls": 0,
-}
+# From the ground up; a room may import from the rows below its own. The values of the first row may
+# know each other as well.
+HOUSE = (
+    {"model", "errors", "urls", "http1", "coding"},
+    {"config", "disk"},
+    {"fetch", "archive", "extract", "store"},
+    {"line"},
+    {"crawl", "read"},
+    {"demo"},
+    {"cli"},
+)
+LEVELS = {room: level for level, row in enumerate(HOUSE) for room in row}
 
 FENCES = {
     "alembic": {"scraper.store"},
@@ -140,4 +136,5 @@ def test_room_packages_hold_no_code() -> None:
         if path.read_text().strip() and path.parent != PACKAGE
     }
 
-    assert with_code <= {"scraper.extract"}, "only the public API's address may re-export"
+    public = {"scraper.extract", "scraper.config"}
+    assert with_code <= public, "only the addresses of the public API may re-export"

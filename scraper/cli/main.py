@@ -15,7 +15,7 @@ import click
 
 from scraper import __version__
 from scraper.cli.terminal import say_error
-from scraper.errors import ScraperError
+from scraper.errors import ScraperError, Stopped
 
 # command -> (module, one line for the overview); the module is imported on first use
 COMMANDS = {
@@ -77,10 +77,6 @@ def cli(verbose: int) -> None:
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     for noisy in ("httpcore", "httpx", "trafilatura", "htmldate", "alembic", "asyncio"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
-
-
-class Stopped(BaseException):
-    """SIGTERM arrived: unwind as for Ctrl-C, so that files are closed, and end with 143."""
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

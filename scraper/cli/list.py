@@ -1,0 +1,78 @@
+"""`scraper list`: what the archive holds, one line each."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scraper.cli.options import archive_from, json_option, open_catalog, sources_from, with_places
+from scraper.cli.terminal import safe, say, say_error, say_json
+
+if TYPE_CHECKING:
+    from scraper.store.rows import ArticleRow, CaptureRow
+
+
+@click.command(name="list")
+@click.option("--outlet", metavar="ID", help="Only this outlet.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Only what was captured on this day (UTC) or later.",
+)
+@click.option("--captures", is_flag=True, help="List every capture, failed ones too.")
+@click.option("--outcome", metavar="WORD", help="Only captures that ended so, e.g. http-error.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@json_option
+@with_places
+def command(
+    outlet: str | None,
+    since: date | None,
+    captures: bool,
+    outcome: str | None,
+    limit: int,
+    as_json: bool,
+    sources_file: Path | None,
+    archive_dir: Path | None,
+) -> int:
+    """List the articles of the archive, or with --captures every fetch, newest first.
+
+    \b
+    Example:
+      scraper list --outlet moscow-times --since 2026-03-01
+      scraper list --captures --outcome http-error
+    """
+    sources = sources_from(sources_file)
+    since_time = None if since is None else datetime(since.year, since.month, since.day, tzinfo=UTC)
+    with open_catalog(archive_from(archive_dir, sources), sources) as catalog:
+        rows: tuple[CaptureRow | ArticleRow, ...]
+        if captures or outcome:
+            rows = catalog.captures(outlet=outlet, since=since_time, outcome=outcome, limit=limit)
+        else:
+            rows = catalog.articles(outlet=outlet, since=since_time, limit=limit)
+    for row in rows:
+        if as_json:
+            say_json(asdict(row))
+        else:
+            say(" ".join(_columns(row)))
+    if not rows:
+        say_error("nothing found; `scraper list --captures` shows failed captures too")
+    return 0
+
+
+def _columns(row: "CaptureRow | ArticleRow") -> Iterator[str]:
+    from scraper.store.rows import ArticleRow
+
+    if isinstance(row, ArticleRow):
+        yield f"{row.id:>6}"
+        yield f"{row.published or row.first_captured:%Y-%m-%d}"
+        yield f"{safe(row.outlet, width=20):<20}"
+        yield safe(row.title, width=80)
+    else:
+        yield f"{row.id:>6}"
+        yield f"{row.started:%Y-%m-%d %H:%M}"
+        yield f"{row.outcome:<12} {row.extract_status:<11}"
+        yield safe(row.url)

@@ -1,0 +1,86 @@
+"""The options that every command takes, and what they resolve to.
+
+It opens nothing but sources.toml.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from scraper.config import Sources
+    from scraper.store.catalog import Catalog
+
+F = TypeVar("F", bound=Callable[..., object])
+
+DEFAULT_SOURCES = Path("sources.toml")
+DEFAULT_ARCHIVE = Path("archive")
+
+sources_option = click.option(
+    "--sources",
+    "sources_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The outlets' file.  [default: $SCRAPER_SOURCES, else sources.toml]",
+)
+archive_option = click.option(
+    "--archive",
+    "archive_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The archive.  [default: $SCRAPER_ARCHIVE, else as sources.toml says, else archive]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def with_places(command: F) -> F:
+    """Give a command `--sources FILE` and `--archive DIR`."""
+    return sources_option(archive_option(command))
+
+
+def sources_from(file: Path | None) -> "Sources":
+    """Return the outlets of the file that was named, else of the default one, else none at all.
+
+    Raises:
+        ConfigError: a file was named and is not there, or what it says is wrong.
+    """
+    from scraper.config import empty_sources, load_sources
+
+    named = file or _path_in("SCRAPER_SOURCES")
+    if named is not None:
+        return load_sources(named)
+    return load_sources(DEFAULT_SOURCES) if DEFAULT_SOURCES.exists() else empty_sources()
+
+
+def archive_from(directory: Path | None, sources: "Sources") -> Path:
+    """Return the archive's folder; it need not exist yet."""
+    configured = sources.defaults.archive
+    return (
+        directory
+        or _path_in("SCRAPER_ARCHIVE")
+        or (Path(configured) if configured else DEFAULT_ARCHIVE)
+    )
+
+
+def catalog_from(archive: Path, sources: "Sources") -> str | Path:
+    """Return where the catalog is: as configured (a path or a URL), else in the archive."""
+    return sources.defaults.catalog or archive / "catalog.db"
+
+
+def _path_in(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value) if value else None
+
+
+def open_catalog(archive: Path, sources: "Sources") -> "Catalog":
+    """Open the catalog of an archive that is there.
+
+    Raises:
+        CatalogError: there is none, or it cannot be read.
+    """
+    from scraper.store.catalog import Catalog
+
+    return Catalog.open(catalog_from(archive, sources), create=False)

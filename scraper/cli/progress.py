@@ -1,0 +1,34 @@
+"""Progress on standard error: a bar where a person watches, nothing where a machine does.
+
+The results themselves are plain lines, so a log shows how far the work is without a bar.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from scraper.cli.terminal import is_terminal
+
+
+@contextmanager
+def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """Yield a function that says one of `total` pieces is done."""
+    if total < 2 or not is_terminal():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    bar = Progress(
+        "{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        # A pipe behind standard output gets the results, not the bar's redirection of them.
+        redirect_stdout=sys.stdout.isatty(),
+    )
+    with bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)

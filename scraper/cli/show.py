@@ -1,0 +1,130 @@
+"""`scraper show`: one article of the archive, or the bytes behind it."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scraper.cli.explain import explained
+from scraper.cli.options import archive_from, json_option, open_catalog, sources_from, with_places
+from scraper.cli.stopping import run
+from scraper.cli.terminal import safe, safe_block, say, say_error, say_json
+
+if TYPE_CHECKING:
+    from scraper.model import Article
+    from scraper.store.catalog import Catalog
+    from scraper.store.rows import ArticleRow, CaptureDetail
+
+_PAYWALLED = {None: "", True: "yes, the page says", False: "no, the page says"}
+
+
+@click.command(name="show")
+@click.argument("article", metavar="NUMBER|URL")
+@click.option(
+    "--explain", is_flag=True, help="Read the page again from its WARC: who stripped what."
+)
+@click.option("--response", is_flag=True, help="Write the exact bytes of the last response.")
+@json_option
+@with_places
+def command(
+    article: str,
+    explain: bool,
+    response: bool,
+    as_json: bool,
+    sources_file: Path | None,
+    archive_dir: Path | None,
+) -> int:
+    """Show one article: its text, its metadata, its captures and where their bytes lie.
+
+    NUMBER is the one that `scraper list` shows; URL is any that the article is known under.
+
+    \b
+    Example:
+      scraper show 1 --explain
+      scraper show https://www.example.org/story --response > response.http
+    """
+    from scraper.read import read_capture, response_of
+
+    sources = sources_from(sources_file)
+    root = archive_from(archive_dir, sources)
+    with open_catalog(root, sources) as catalog:
+        found = catalog.article_by(int(article) if article.isdigit() else article)
+        details = _captures(catalog, found, article)
+    if not details:
+        say_error(f"{article}: not in the archive at {root}; `scraper list` shows what is")
+        return 1
+    if response:
+        sys.stdout.buffer.write(response_of(root, details[0]).response)
+        return 0
+    if as_json:
+        say_json({"article": found and asdict(found), "captures": [asdict(one) for one in details]})
+        return 0
+    for line in _shown(root, found, details):
+        say(line)
+    if explain:
+        again = run(read_capture(root, sources, details[0])).article
+        say_blocks(again)
+    return 0
+
+
+def say_blocks(article: "Article | None") -> None:
+    """Print who stripped what from a page that was read again."""
+    if article is None:
+        say_error("read again today, the page holds no article")
+        return
+    for line in explained(article):
+        say(line)
+
+
+def _captures(catalog: "Catalog", article: "ArticleRow | None", key: str) -> "list[CaptureDetail]":
+    url = article.url if article else key
+    rows = catalog.captures(url=url)
+    return [detail for row in rows if (detail := catalog.capture(row.id)) is not None]
+
+
+def _shown(
+    root: Path, article: "ArticleRow | None", details: "list[CaptureDetail]"
+) -> Iterator[str]:
+    if article is not None:
+        yield from _metadata(article)
+        yield ""
+    text = next((detail.text for detail in details if detail.text), None)
+    if text is not None:
+        yield safe_block((root / text.file).read_text())
+        yield ""
+    yield f"captures ({len(details)}):"
+    for detail in details:
+        yield from _capture_lines(detail)
+
+
+def _metadata(article: "ArticleRow") -> Iterator[str]:
+    fields = {
+        "article": f"{article.id} of {article.outlet}",
+        "url": article.url,
+        "authors": ", ".join(article.authors),
+        "published": article.published and f"{article.published:%Y-%m-%d %H:%M} UTC",
+        "modified": article.modified and f"{article.modified:%Y-%m-%d %H:%M} UTC",
+        "language": article.language,
+        "tags": ", ".join(article.tags),
+        "paywalled": _PAYWALLED[article.paywalled],
+    }
+    for name, value in fields.items():
+        if value:
+            yield f"{name + ':':<11} {safe(str(value))}"
+
+
+def _capture_lines(detail: "CaptureDetail") -> Iterator[str]:
+    capture = detail.capture
+    words = f"{capture.outcome} {capture.detail}".strip()
+    read = f"{capture.extract_status} {capture.extract_detail}".strip()
+    yield f"  {capture.started:%Y-%m-%d %H:%M:%S} UTC  {safe(words)}; text: {safe(read)}"
+    for exchange in detail.exchanges:
+        where = f"{exchange.response_file or exchange.request_file}"
+        offset = exchange.response_offset if exchange.response_file else exchange.request_offset
+        yield f"    {exchange.status or '---'} {safe(exchange.url)}"
+        yield f"        {where} at byte {offset}"
+    if detail.text is not None:
+        yield f"    text {detail.text.file}"

@@ -1,0 +1,153 @@
+"""The rooms, joined for one run: client, WARC writers, extraction workers, catalog.
+
+It knows what a run works with, and in no way what it does: that is `crawl`.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from scraper import __version__
+from scraper.archive.reader import exchanges_in
+from scraper.archive.writer import CassetteWriter, WarcWriter
+from scraper.config import Sources, outlet_for
+from scraper.extract import Extractor
+from scraper.fetch.client import Client, Resolver
+from scraper.fetch.pace import Pace
+from scraper.fetch.replay import Replay
+from scraper.model import Outlet
+from scraper.store.catalog import Catalog
+from scraper.urls import host_of, normal_url, site_of
+
+SOFTWARE = f"scraper/{__version__}"
+
+_LONGEST_ID = 63  # of an outlet: a folder name, and a label in a host name
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a pass runs with."""
+
+    archive: Path
+    catalog: Path | str
+    sources: Sources
+    allow_private: tuple[str, ...] = ()  # CIDR ranges, beside those of each outlet
+    concurrency: int = 8  # links in the line at once, over all hosts
+    workers: int = 2  # processes that extract
+    replay: Replay | None = None  # instead of the network
+    record: Path | None = None  # a cassette of everything that is fetched
+    resolver: Resolver | None = None  # instead of the system's
+
+
+class Line:
+    """The rooms, joined for one pass: client, WARC writers, extraction workers, catalog.
+
+    Use it as an async context manager; leaving it gives every file its final name.
+    """
+
+    catalog: Catalog
+    client: Client
+    extractor: Extractor
+    cassette: CassetteWriter | None
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pace = Pace()
+        self._writers: dict[str, WarcWriter] = {}
+        self._stack = AsyncExitStack()
+        self._unfinished: set[asyncio.Task[object]] = set()
+
+    async def __aenter__(self) -> Self:
+        settings, enter = self.settings, self._stack.enter_context
+        async with self._stack:  # closes what is open when a later one fails to open
+            settings.archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.catalog = enter(Catalog.open(settings.catalog))
+            self.cassette = enter(CassetteWriter(settings.record)) if settings.record else None
+            self.client = await self._stack.enter_async_context(
+                client_for(settings.sources, replay=settings.replay, resolver=settings.resolver)
+            )
+            self.extractor = await self._stack.enter_async_context(Extractor(settings.workers))
+            self._stack = self._stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.gather(*self._unfinished, return_exceptions=True)
+        await self._stack.__aexit__(kind, error, trace)
+
+    async def finish(self, work: Coroutine[None, None, T]) -> T:
+        """Await work that goes on to its end although its caller is cancelled: a page that was
+        fetched is kept, and extraction has a deadline of its own."""
+        task = asyncio.create_task(work)
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
+        return await asyncio.shield(task)
+
+    def writer(self, outlet: Outlet) -> WarcWriter:
+        """Return the WARC writer of an outlet, opened at its first use."""
+        if outlet.id not in self._writers:
+            writer = WarcWriter(
+                self.settings.archive,
+                outlet.id,
+                now=now(),
+                software=SOFTWARE,
+                operator=self.settings.sources.defaults.contact,
+            )
+            self._writers[outlet.id] = self._stack.enter_context(writer)
+        return self._writers[outlet.id]
+
+
+def outlet_of(sources: Sources, url: str, allow_private: tuple[str, ...] = ()) -> Outlet:
+    """Return the outlet of a URL by its host, or one made up for a host that no outlet has."""
+    outlet = outlet_for(sources, url) or stray_outlet(sources, url)
+    ranges = (*outlet.fetch.allow_private, *allow_private)
+    return replace(outlet, fetch=replace(outlet.fetch, allow_private=ranges))
+
+
+def stray_outlet(sources: Sources, url: str) -> Outlet:
+    """Return the outlet under which pages of a host that is in no sources.toml are filed."""
+    try:
+        host = site_of(host_of(normal_url(url)))
+    except ValueError:
+        host = "no-host"
+    taken = {outlet.id for outlet in sources.outlets}
+    name = re.sub(r"[^a-z0-9]+", "-", host).strip("-") or "no-host"
+    if name in taken or len(name) > _LONGEST_ID:
+        name = f"{name[: _LONGEST_ID - 9]}-{hashlib.sha256(host.encode()).hexdigest()[:8]}"
+    return Outlet(id=name, name=host, home=f"http://{host}/", delay=sources.defaults.delay)
+
+
+def client_for(
+    sources: Sources, *, replay: Replay | None = None, resolver: Resolver | None = None
+) -> Client:
+    """Return a client that says who asks."""
+    name = user_agent(sources.defaults.contact)
+    return Client(user_agent=name, replay=replay, resolver=resolver)
+
+
+def user_agent(contact: str | None) -> str:
+    """Return the honest name of this program, with the contact where there is one."""
+    return SOFTWARE if contact is None else f"{SOFTWARE} (+{contact})"
+
+
+def cassette(file: Path) -> Replay:
+    """Return what a cassette recorded, to be replayed instead of the network."""
+    return Replay(exchanges_in(file))
+
+
+def now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,65 @@
+"""Pages read without anything being written: from bytes, from the network, from the archive.
+
+It keeps nothing, and decides nothing about what is kept.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from scraper.archive.reader import read_exchange
+from scraper.config import Sources, outlet_for
+from scraper.errors import SiteError
+from scraper.extract import Extractor
+from scraper.http1 import page_from
+from scraper.line import client_for, outlet_of
+from scraper.model import Exchange, Extraction, Page
+from scraper.store.rows import CaptureDetail
+
+
+async def read_page(sources: Sources, page: Page, captured: date | None = None) -> Extraction:
+    """Read a page with the rules that its URL's outlet had on the day it was captured."""
+    async with Extractor(1) as extractor:
+        return await extractor.extract(page, outlet_for(sources, page.url), captured)
+
+
+async def read_url(
+    sources: Sources, url: str, *, allow_private: tuple[str, ...] = ()
+) -> Extraction:
+    """Fetch a page and read it; `allow_private` as in `line.Settings`.
+
+    Raises:
+        SiteError: there is no page; the message says why.
+    """
+    async with client_for(sources) as client:
+        capture = await client.fetch(url, outlet_of(sources, url, allow_private).fetch)
+    if capture.page is None:
+        raise SiteError(capture.detail, url=url)
+    return await read_page(sources, capture.page, capture.exchanges[0].started.date())
+
+
+async def read_capture(root: Path, sources: Sources, detail: CaptureDetail) -> Extraction:
+    """Read a capture again from its WARC, with the rules of its day.
+
+    Raises:
+        ArchiveError, DamageError: the record is not there, or not what was written.
+        SiteError: the capture has no page.
+    """
+    exchange = response_of(root, detail)
+    page = page_from(exchange.url, exchange.response, method=exchange.method)
+    if page is None:
+        raise SiteError("the capture has no page to read", url=detail.capture.url)
+    return await read_page(sources, page, exchange.started.date())
+
+
+def response_of(root: Path, detail: CaptureDetail) -> Exchange:
+    """Return the last exchange of a capture, its bytes as they went over the wire.
+
+    Raises:
+        ArchiveError, DamageError: the record is not there, or not what was written.
+        SiteError: not a byte of a response was captured.
+    """
+    last = detail.exchanges[-1] if detail.exchanges else None
+    if last is None or last.response_file is None or last.response_offset is None:
+        raise SiteError("no response was captured", url=detail.capture.url)
+    request = (last.request_file, last.request_offset)
+    return read_exchange(root, request, (last.response_file, last.response_offset))
