@@ -34,6 +34,7 @@ FENCES = {
     "httpx": {"scraper.fetch"},
     "lxml": {"scraper.config", "scraper.extract"},
     "pydantic": {"scraper.config"},
+    "pydantic_core": {"scraper.config"},
     "rich": {"scraper.cli"},
     "selectolax": {"scraper.config", "scraper.extract"},
     "sqlalchemy": {"scraper.store"},
