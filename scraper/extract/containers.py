@@ -24,6 +24,7 @@ class Terrain:
     mass: dict[int, float]
     best: Element | None
     hidden_counts: bool  # false where most of the prose is hidden: a script reveals the body
+    total: float
 
     def mass_of(self, element: Element) -> float:
         """Return the weight of all prose inside an element."""
@@ -55,7 +56,7 @@ def terrain_of(pieces: Sequence[Piece]) -> Terrain:
         for share, at in zip((1.0, 0.5, 0.2), elements[key].lineage(), strict=False):
             scores[at.key] += share * weight
     best = max(scores, key=lambda key: (scores[key], -elements[key].order), default=None)
-    return Terrain(dict(mass), None if best is None else elements[best], hidden_counts)
+    return Terrain(dict(mass), None if best is None else elements[best], hidden_counts, sum(direct.values()))
 
 
 def parent_of(piece: Piece) -> Element:

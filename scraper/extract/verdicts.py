@@ -1,15 +1,21 @@
-"""Who decides about each piece of a page, and why.
+"""Who decides about each piece of a page, and why: steps in order, the later overruling the earlier.
 
 It changes no text.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from scraper.extract.containers import is_prose, parent_of
 from scraper.extract.elements import Element
+from scraper.extract.filters import finding_on
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
 from scraper.extract.titles import likeness
+
+_COVERED = 0.5
+_COPY_TOKENS = 8  # fewer words may well be said twice
 
 
 @dataclass(slots=True)
@@ -18,8 +24,9 @@ class Verdict:
 
     role: str = "other"
     kept: bool = False
-    reason: str = "outside the body container"
+    reason: str = "trafilatura leaves it out"
     starts_item: bool = False
+    found: bool = False  # a filter said what it is
 
     def keep(self, role: str, reason: str) -> None:
         """Let it stand in the text."""
@@ -30,15 +37,115 @@ class Verdict:
         self.role, self.kept, self.reason = role, False, reason
 
 
-def verdicts_on(reading: Reading) -> Sequence[Verdict]:
+Verdicts = Sequence[Verdict]
+
+
+def verdicts_on(reading: Reading) -> Verdicts:
     """Return a verdict for each piece, in order."""
     verdicts = [Verdict() for _ in reading.pieces]
+    for step in STEPS:
+        step(reading, verdicts)
+    return verdicts
+
+
+def keep_what_the_witness_has(reading: Reading, verdicts: Verdicts) -> None:
+    """Begin with what trafilatura keeps."""
     for piece, verdict, cover in zip(reading.pieces, verdicts, reading.cover, strict=True):
-        if cover >= 0.5:
-            verdict.keep(role_of(piece), "trafilatura keeps it")
+        if cover >= _COVERED:
+            verdict.keep(role_of(piece), f"{reading.body_by} keeps it")
+
+
+def strike_headlines(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out what says the headline again, and what stands before it."""
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
         if any(likeness(piece.text, title) == 1.0 for title in reading.titles):
             verdict.strip("headline", "repeats the headline")
-    return verdicts
+            verdict.found = True
+        elif verdict.kept and any(at.tag == "h1" for at in piece.place.lineage()):
+            verdict.strip("headline", "another h1")
+            verdict.found = True
+
+
+def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out what the filters know."""
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if not verdict.found and (found := finding_on(piece, reading.terrain)) is not None:
+            verdict.strip(*found)
+            verdict.found = True
+
+
+def add_siblings(reading: Reading, verdicts: Verdicts) -> None:
+    """Keep prose whose siblings are kept: the witness lost it among them."""
+    kept: dict[int, int] = defaultdict(int)
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.kept and is_prose(piece):
+            kept[parent_of(piece).key] += 1
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.kept or verdict.found or not is_prose(piece):
+            continue
+        if kept[parent_of(piece).key] >= 2:
+            verdict.keep(role_of(piece), "prose among kept paragraphs")
+
+
+def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
+    """Keep headings, list items, quotations and rows between kept blocks of the same container."""
+    best = reading.terrain.best
+    last_kept: int | None = None
+    for index, verdict in enumerate(verdicts):
+        if not verdict.kept:
+            continue
+        if last_kept is not None:
+            for between in range(last_kept + 1, index):
+                piece, other = reading.pieces[between], verdicts[between]
+                if other.found or piece.link_share > 0.5 or not piece.owner.is_within(best):
+                    continue
+                role = role_of(piece)
+                if role != "body" or is_prose(piece):
+                    other.keep(role, "between kept blocks of the body container")
+        last_kept = index
+
+
+def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out later copies, and quotations pulled out of a paragraph."""
+    seen: set[tuple[str, ...]] = set()
+    grams: dict[tuple[str, ...], int] = {}
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.kept:
+            for at in range(len(piece.tokens) - 5):
+                grams.setdefault(piece.tokens[at : at + 6], piece.index)
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if not verdict.kept or len(piece.tokens) < 6:
+            continue
+        if piece.tokens in seen and len(piece.tokens) >= _COPY_TOKENS:
+            verdict.strip("other", "a second copy")
+            continue
+        seen.add(piece.tokens)
+        if verdict.role in {"quote", "subheading"} or len(piece.tokens) <= 40:
+            homes = {grams.get(piece.tokens[at : at + 6]) for at in range(len(piece.tokens) - 5)}
+            if len(homes) == 1 and (home := homes.pop()) is not None and home != piece.index:
+                verdict.strip("other", "repeats a part of another paragraph")
+
+
+def strike_bare_headings(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out headings that have nothing below them."""
+    below = False
+    for verdict in reversed(verdicts):
+        if verdict.kept and verdict.role == "subheading":
+            if not below:
+                verdict.strip("subheading", "nothing is kept below it")
+        elif verdict.kept:
+            below = True
+
+
+STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
+    keep_what_the_witness_has,
+    strike_headlines,
+    strike_furniture,
+    add_siblings,
+    fill_gaps,
+    strike_copies,
+    strike_bare_headings,
+)
 
 
 def role_of(piece: Piece) -> str:

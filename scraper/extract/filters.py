@@ -1,0 +1,235 @@
+"""Which blocks are not the story although they stand in it: wording and shape together.
+
+Wording alone strikes nothing: a story about newsletters speaks of newsletters. Each filter returns
+the role and the reason, or None; what none names stays.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from scraper.extract import wording
+from scraper.extract.containers import SENTENCE_MARK, Terrain
+from scraper.extract.hints import hint_on
+from scraper.extract.pieces import Piece
+
+Finding = tuple[str, str] | None
+
+_ENDS = re.compile("[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u06d4][\"'\u201d\u2019\u00bb)\\]]*$")
+_QUOTED = re.compile(
+    "[\"\u201c\u201e\u00ab\u300c][^\"\u201c\u201d\u00bb\u300d]*[\"\u201d\u201c\u00bb\u300d]"
+)
+_BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
+_AGENCY = (
+    r"(?:AFP|AP|EPA|EPA-EFE|TASS|\u0422\u0410\u0421\u0421|Reuters|REUTERS|Getty(?: Images)?|dpa|DPA|"
+    r"AA|ANSA|EFE|Lusa|PAP|PTI|ANI|IANS|Xinhua|Kyodo|Yonhap|Sputnik|RIA Novosti|"
+    r"\u0420\u0418\u0410 \u041d\u043e\u0432\u043e\u0441\u0442\u0438|imago|IMAGO|picture alliance|Keystone|Shutterstock|"
+    r"Alamy|Unsplash|iStock|ZUMA|Bloomberg|NurPhoto|Anadolu|Handout|Pool|Belga|ANP|NTB|TT|"
+    r"Ritzau Scanpix|Sipa|Abaca|Flickr|Wikimedia(?: Commons)?|Facebook|Twitter|Instagram|YouTube)"
+)
+_AGENCY_TAIL = re.compile(
+    rf"(?:/\s*|\|\s*|\bvia\s+|\u00a9\s*|\bby\s+|\()\W*{_AGENCY}(?:\s*[/|,]\s*{_AGENCY})*\W*$"
+)
+_TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
+_LONG = 60  # tokens; what is longer is a paragraph
+
+
+def label_found(piece: Piece, terrain: Terrain) -> Finding:
+    """An advertisement's label, a button, a share, comment or paging label: the whole block."""
+    if len(piece.tokens) > 9:
+        return None
+    for table, role in (
+        ("ad", "ad"),
+        ("button", "prompt"),
+        ("share", "share"),
+        ("comment", "comment"),
+        ("pagination", "navigation"),
+        ("tags", "tags"),
+        ("related", "related"),
+    ):
+        if wording.is_all(table, piece.text):
+            return role, f"{_WORDING_OF[role]} is the whole block"
+    return None
+
+
+_WORDING_OF = {
+    "ad": "an advertisement's label",
+    "prompt": "a button's label",
+    "share": "a share label",
+    "comment": "a comment label",
+    "navigation": "a paging label",
+    "tags": "a label of tags",
+    "related": "a label of related stories",
+}
+
+
+def template_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A placeholder that the site's template left unfilled."""
+    if len(piece.tokens) <= 12 and _TEMPLATE.search(piece.text):
+        return "other", "a placeholder that a template left unfilled"
+    return None
+
+
+def related_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A line that leads to another story: a label before a link, or a link from end to end."""
+    rest = wording.opening("related", piece.text)
+    if rest is not None and len(piece.tokens) <= _LONG:
+        marked = re.match(r"[\s\W]*[:|\u00bb\u203a\uff1a\u2192>\u2013\u2014-]", rest) is not None
+        if marked and (piece.link_share > 0.4 or not _ENDS.search(piece.text)):
+            return "related", "a label of related stories before a title"
+        if piece.link_share > 0.6 and len(rest) > 3:
+            return "related", "a label of related stories before a link"
+    bare = piece.text.strip("[](){}| \u25ba\u25b6\u2022\u00bb>")
+    if bare != piece.text and piece.link_share > 0.6 and not _ENDS.search(bare):
+        return "related", "a bracketed link to another story"
+    if _is_lone_link(piece):
+        return "related", "one link from end to end"
+    return None
+
+
+def _is_lone_link(piece: Piece) -> bool:
+    return (
+        piece.link_share > 0.93
+        and 1 <= piece.links <= 2
+        and len(piece.tokens) >= 4
+        and piece.owner.tag in {"p", "div", "h2", "h3", "h4", "h5", "h6"}
+        and not _ENDS.search(piece.text)
+    )
+
+
+def credit_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A picture's credit or caption that stands as a paragraph."""
+    if len(piece.tokens) > _LONG:
+        return None
+    inside = piece.text.strip("[]()\uff08\uff09\u3010\u3011 ")
+    rest = wording.opening("credit", inside)
+    is_short = len(piece.tokens) <= 14
+    if _BRACKETED.match(piece.text) and (rest is not None and is_short or _has_credit(inside)):
+        return "caption", "a bracketed picture credit"
+    if rest is not None and is_short and re.match(r"\s*(?:[:/|\u00a9\u2014\u2013-]|by\b|$)", rest):
+        return "caption", "wording of a picture credit"
+    if piece.text.startswith("\u00a9") and is_short:
+        return "caption", "a copyright mark opens it"
+    if _AGENCY_TAIL.search(piece.text) and not wording.count_in("closing", piece.text):
+        return "caption", "it ends in a picture agency's name"
+    return None
+
+
+def _has_credit(text: str) -> bool:
+    tail = text[-80:]
+    return bool(re.search(r"(?i)\b(?:credit|photo|image|foto|courtesy)\b[^.]{0,3}[:/]", tail))
+
+
+def byline_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A short line that begins as bylines do and is no sentence."""
+    rest = wording.opening("byline", piece.text.lstrip(". |"))
+    if rest is None or len(piece.tokens) > 14 or _ENDS.search(piece.text):
+        return None
+    if rest.lstrip().startswith(":") or _is_names(piece.text):
+        return "byline", "wording of a byline"
+    return None
+
+
+def _is_names(text: str) -> bool:
+    """Nearly all words behind the first begin with a capital, as names do."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text)[1:] if len(word) > 3]
+    return bool(words) and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
+
+
+def dateline_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A short line that holds a date and next to nothing else."""
+    if len(piece.tokens) > 16 or not wording.is_date(piece.text):
+        return None
+    if wording.opening("dateline", piece.text) is not None and not _is_sentence(piece.text):
+        return "dateline", "wording of a dateline"
+    letters = [
+        token
+        for token in piece.tokens
+        if not token[0].isdigit() and len(token) > 3 and not wording.has_word("month", (token,))
+    ]
+    if len(letters) <= 2 and not _ENDS.search(piece.text):
+        return "dateline", "a date is the whole block"
+    return None
+
+
+def _is_sentence(text: str) -> bool:
+    return bool(_ENDS.search(text)) and len(text) > 80
+
+
+def tags_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A label of tags before a list of them."""
+    rest = wording.opening("tags", piece.text)
+    if rest is None or _ENDS.search(piece.text):
+        return None
+    if (rest.lstrip().startswith(":") and piece.link_share > 0.2) or piece.link_share > 0.6:
+        return "tags", "a label of tags before links"
+    return None
+
+
+def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
+    """The publisher asks the reader for something, in words and in shape."""
+    text = _QUOTED.sub(" ", piece.text)
+    opens = wording.opening("opening", text) is not None
+    appeals = wording.count_in("appeal", text)
+    if not opens and not appeals:
+        return None
+    person = wording.has_word("person", _tokens_outside(text))
+    short = len(piece.tokens) <= 25
+    marked = piece.links > 0 or piece.in_button or _stands_apart(piece)
+    if opens and len(piece.tokens) <= _LONG and (short or marked or appeals) and (
+        person or appeals or marked
+    ):
+        return "prompt", "prompt wording opens it" + (" beside a link" if piece.links else "")
+    if appeals >= 2 and person and len(piece.tokens) <= 2 * _LONG:
+        return "prompt", f"{appeals} phrases by which publishers appeal to readers"
+    if appeals and person and marked and short:
+        return "prompt", "prompt wording beside a link"
+    return None
+
+
+def _tokens_outside(text: str) -> Sequence[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _stands_apart(piece: Piece) -> bool:
+    """Set in bold or italics from end to end, as notices are."""
+    return max(piece.bold_chars, piece.italic_chars) > 0.9 * len(piece.text)
+
+
+def social_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A share or comment line with more than its label."""
+    if len(piece.tokens) > 12 or SENTENCE_MARK.search(piece.text):
+        return None
+    for table, role in (("share", "share"), ("comment", "comment")):
+        if wording.opening(table, piece.text) is not None and piece.link_share > 0.5:
+            return role, f"wording of a {role} bar"
+    return None
+
+
+def hint_found(piece: Piece, terrain: Terrain) -> Finding:
+    """The name of a small element around it says what it is."""
+    found = hint_on(piece, terrain)
+    if found is None:
+        return None
+    role, element = found
+    if role == "caption" and piece.owner.tag in {"tr", "li", "blockquote"}:
+        return None
+    return role, f"inside {element.step()}"
+
+
+FILTERS: tuple[Callable[[Piece, Terrain], Finding], ...] = (
+    label_found,
+    template_found,
+    hint_found,
+    related_found,
+    credit_found,
+    byline_found,
+    dateline_found,
+    tags_found,
+    prompt_found,
+    social_found,
+)
+
+
+def finding_on(piece: Piece, terrain: Terrain) -> Finding:
+    """Return the first filter's finding on a piece, or None where it may be the story."""
+    return next((found for judge in FILTERS if (found := judge(piece, terrain))), None)

@@ -1,0 +1,84 @@
+"""What the names of elements say of their content: class, id, role and tag as hints of a role.
+
+A hint is heard only where the element is small: the name of what holds half of the prose is a
+template's, not the block's.
+"""
+
+from scraper.extract.containers import Terrain
+from scraper.extract.elements import Element
+from scraper.extract.pieces import Piece
+
+_SMALL = 0.25  # share of the page's prose; more than that is no advertisement and no author box
+
+# Role -> sets of words; an element hints at the role when it has all words of one of them.
+_HINTS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
+    (role, tuple(frozenset(words.split()) for words in sets.split(", ")))
+    for role, sets in (
+        ("caption", "caption, captions, figcaption, photo credit, image credit, photocredit, "
+         "media credit, wp caption, cutline, fotocredit, bildunterschrift, legende, caption text"),
+        ("comment", "comment, comments, disqus, livefyre, commentlist, kommentare, commentaires"),
+        ("prompt", "newsletter, newsletters, subscribe, subscription, signup, sign up, paywall, "
+         "donate, donation, donations, login, register, registration, membership, cta, optin, "
+         "cookie, cookies, consent, gdpr, abo, regwall, inline signup, support us"),
+        ("related", "related, recirc, recirculation, readmore, read more, read also, see also, "
+         "recommended, recommendations, most read, most popular, mostread, trending, teaser, "
+         "teasers, promo, more stories, also read, siehe auch, related posts, readnext, read next, "
+         "popular, swiper, carousel"),
+        ("author", "author bio, author box, authorbox, author info, author description, about "
+         "author, bio, biography, author card, author profile, writer bio, author details"),
+        ("byline", "byline, bylines, author name, author, authors, contributors, dateline byline"),
+        ("dateline", "dateline, timestamp, published date, publish date, pubdate, post date, "
+         "entry date, article date, date published, datetime, updated, post meta, entry meta, "
+         "article meta, meta info"),
+        ("share", "share, sharing, sharedaddy, addthis, social, socials, social media links, "
+         "share buttons, social share, addtoany"),
+        ("tags", "tags, taglist, tag list, keywords, topics, post tags, entry tags, tagcloud"),
+        ("ad", "ad, ads, advert, advertisement, advertising, sponsor, sponsored, outbrain, "
+         "taboola, adsbygoogle, dfp, banner, werbung, anzeige, publicidad, reklama"),
+        ("box", "factbox, fact box, infobox, info box, sidebar, expandable, inset"),
+        ("navigation", "breadcrumb, breadcrumbs, pagination, pager, navigation, menu, navbar, toc"),
+        ("footer", "footer, copyright, disclaimer, legal"),
+    )
+)  # fmt: skip
+# Words that make a name innocent: a list of comments is not an article's comment count.
+_TAG_ROLES = {
+    "figure": "caption",
+    "figcaption": "caption",
+    "caption": "caption",
+    "aside": "box",
+    "nav": "navigation",
+    "footer": "footer",
+    "form": "prompt",
+    "button": "prompt",
+    "label": "prompt",
+    "address": "byline",
+}
+_ARIA_ROLES = {
+    "navigation": "navigation",
+    "complementary": "box",
+    "contentinfo": "footer",
+    "button": "prompt",
+    "dialog": "prompt",
+    "tablist": "navigation",
+}
+
+
+def role_hinted(element: Element) -> str | None:
+    """Return the role at which an element's tag or names hint, or None."""
+    if (role := _TAG_ROLES.get(element.tag) or _ARIA_ROLES.get(element.attr("role"))) is not None:
+        return role
+    words = element.words
+    if not words:
+        return None
+    return next((role for role, sets in _HINTS if any(need <= words for need in sets)), None)
+
+
+def hint_on(piece: Piece, terrain: Terrain) -> tuple[str, Element] | None:
+    """Return the nearest hint above a piece with the element that gives it, or None."""
+    total = terrain.total
+    for at in piece.place.lineage():
+        if at.tag in {"body", "html"} or terrain.mass_of(at) > total * _SMALL:
+            return None
+        if (role := role_hinted(at)) is not None:
+            return role, at
+    return None
