@@ -21,8 +21,7 @@ from scraper.model import Exchange, Recorded, Truncation
 _PLAIN_HEAD = re.compile(
     rb"HTTP/1\.[01] [2-5]\d\d[^\r\n]*\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\x00]*\r\n)*\r\n"
 )
-_LONGEST_PLAIN_HEAD = 8_000
-_NO_BODY = frozenset({204, 304})
+_LONGEST_PLAIN_HEAD = 8_000  # bytes; FastWARC has its limit at 32 kB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +67,11 @@ def drafts_of(exchange: Exchange, *, payload_digest_on_chunked: bool = False) ->
 def _response_headers(exchange: Exchange, digest_on_chunked: bool) -> tuple[Headers, str | None]:
     """Return a response's own headers, and the payload digest for the catalog."""
     message = read_response(exchange.response, method=exchange.method)
-    payload = sha1_digest(message.entity) if message.status is not None else None
+    is_whole = message.complete and exchange.truncated is None
+    # An empty body identifies nothing, least of all that of a 304.
+    payload = sha1_digest(message.entity) if is_whole and message.entity else None
     headers = list(_connection(exchange))
-    if payload and _is_payload_agreed(exchange, message, digest_on_chunked):
+    if payload and _is_payload_agreed(exchange.response, message, digest_on_chunked):
         headers.append(("WARC-Payload-Digest", payload))
     if exchange.truncated is not None:
         headers.append(("WARC-Truncated", exchange.truncated.value))
@@ -82,24 +83,19 @@ def _connection(exchange: Exchange) -> Headers:
     return (*peer, *(("WARC-Protocol", protocol) for protocol in exchange.protocols))
 
 
-def _is_payload_agreed(exchange: Exchange, message: Message, digest_on_chunked: bool) -> bool:
-    """Say whether every validator takes the same bytes for the payload.
+def _is_payload_agreed(wire: bytes, message: Message, digest_on_chunked: bool) -> bool:
+    """Say whether every validator takes the same bytes for the payload of a whole response.
 
     The standard means the entity, warcio and FastWARC what follows the first head; these differ
-    when the body is chunked or an interim response comes first. An empty body has nothing to
-    identify.
+    when the body is chunked or an interim response comes first.
     """
     if message.chunked:
-        return digest_on_chunked and message.complete
-    head = _PLAIN_HEAD.match(exchange.response)
+        return digest_on_chunked
+    head = _PLAIN_HEAD.match(wire, 0, _LONGEST_PLAIN_HEAD)
     return (
-        exchange.truncated is None
-        and message.complete
-        and bool(message.entity)
-        and message.status not in _NO_BODY
-        and head is not None
-        and head.end() == message.head_length <= _LONGEST_PLAIN_HEAD
-        and message.head_length + len(message.entity) == len(exchange.response)
+        head is not None
+        and head.end() == message.head_length
+        and message.head_length + len(message.entity) == len(wire)
     )
 
 

@@ -118,7 +118,7 @@ class Catalog:
         with self._database.reading() as connection:
             return queries.texts_of(connection, article_id)
 
-    def text_by(self, sha256: str) -> TextRow | None:
-        """Return the oldest text with a digest, of whichever article."""
+    def text_by(self, sha256: str, *, outlet: str | None = None) -> TextRow | None:
+        """Return the oldest text with a digest, of whichever article, or of an outlet's."""
         with self._database.reading() as connection:
-            return queries.text_by(connection, sha256)
+            return queries.text_by(connection, sha256, outlet=outlet)

@@ -11,6 +11,8 @@ from scraper.store import schema
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
 from scraper.store.saving import url_key
 
+_GREATEST_ID = 2**63 - 1  # more is no number to a database, but a driver's error
+
 
 def captures(
     connection: Connection,
@@ -62,6 +64,8 @@ def articles(
 
 def article_by(connection: Connection, key: int | str) -> ArticleRow | None:
     """Return the article of a number or of any URL it is known under."""
+    if isinstance(key, int) and not 0 < key <= _GREATEST_ID:
+        return None
     table = schema.articles
     chosen = table.c.id == key if isinstance(key, int) else table.c.id.in_(_article_at(key))
     row = connection.execute(select(table).where(chosen)).mappings().one_or_none()
@@ -76,16 +80,20 @@ def texts_of(connection: Connection, article_id: int) -> tuple[TextRow, ...]:
     return tuple(TextRow(**row) for row in rows)
 
 
-def text_by(connection: Connection, sha256: str) -> TextRow | None:
-    """Return the oldest text with a digest, of whichever article."""
-    table = schema.texts
+def text_by(connection: Connection, sha256: str, *, outlet: str | None) -> TextRow | None:
+    """Return the oldest text with a digest, of whichever article, or of an outlet's."""
+    table, of = schema.texts, schema.articles
     query = select(table).where(table.c.sha256 == sha256).order_by(table.c.id).limit(1)
+    if outlet is not None:
+        query = query.join(of, of.c.id == table.c.article_id).where(of.c.outlet == outlet)
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else TextRow(**row)
 
 
 def capture(connection: Connection, capture_id: int) -> CaptureDetail | None:
     """Return a capture with what belongs to it."""
+    if not 0 < capture_id <= _GREATEST_ID:
+        return None
     table = schema.captures
     query = select(table).where(table.c.id == capture_id)
     row = connection.execute(query).mappings().one_or_none()

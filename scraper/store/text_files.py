@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 from scraper.disk import disk_error, locked_folder, make_folder, sync_folder, write_all
 from scraper.errors import ArchiveError
@@ -25,6 +26,24 @@ class TextFile:
     sha256: str  # of the file's bytes, 64 hexadecimal digits
     number: int  # within its folder, from 0
     bytes: int
+
+    @classmethod
+    def at(cls, root: Path, file: str) -> Self:
+        """Return what there is to say of a text file that exists.
+
+        Raises:
+            ArchiveError: it cannot be read, or has no text file's name.
+        """
+        path = root / file
+        parts = _NAME.fullmatch(path.name)
+        if parts is None:
+            raise ArchiveError("not the name of a text file", path=path)
+        try:
+            data = path.read_bytes()
+        except OSError as exc:
+            raise disk_error(exc, path) from exc
+        sha256 = hashlib.sha256(data).hexdigest()
+        return cls(file=file, sha256=sha256, number=int(parts[1]), bytes=len(data))
 
 
 def sha256_of(text: str) -> str:
