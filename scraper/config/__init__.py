@@ -3,10 +3,10 @@
 It fetches nothing and changes no file.
 """
 
+from scraper.config.json_schema import schema
 from scraper.config.load import empty_sources, load_sources
 from scraper.config.schedule import next_time
 from scraper.config.sources import Defaults, Sources, outlet_for, rule_for
-from scraper.config.tables import schema
 
 __all__ = [
     "Defaults",

@@ -6,6 +6,7 @@ will run an expression knows whether it can (see docs/sources.md).
 
 import re
 import warnings
+from functools import cache
 
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -13,11 +14,13 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 MAX_EXPRESSION_CHARS = 1000
 
 
+@cache  # outlets share many of their expressions
 def selector_problem(text: str) -> str | None:
     """Say what is wrong with a selector: CSS, or XPath where it starts with "/" or "("."""
     return _xpath_problem(text) if text.startswith(("/", "(")) else css_problem(text)
 
 
+@cache
 def css_problem(text: str) -> str | None:
     """Say what is wrong with a CSS selector, or None where lexbor can use it."""
     if problem := _length_problem(text):
@@ -41,6 +44,7 @@ def _xpath_problem(text: str) -> str | None:
     return None if isinstance(found, list) else f"{text!r} is an XPath that selects no nodes"
 
 
+@cache
 def pattern_problem(text: str) -> str | None:
     """Say what is wrong with a regular expression, or None where `re` compiles it."""
     if problem := _length_problem(text):

@@ -1,6 +1,6 @@
 """The kinds of value that keys of sources.toml take: durations, URLs, address ranges, header names.
 
-It knows no key. With `tables` and `load` the fence of pydantic.
+It knows no key. The fence of pydantic is the room that it is in.
 """
 
 import ipaddress

@@ -62,9 +62,10 @@ def outlet_for(sources: Sources, url: str) -> Outlet | None:
     that begins the URL's path wins; where none does, an outlet is taken only if it stands alone.
     """
     try:
-        parts = urlsplit(normal_url(url))
+        url = normal_url(url)
     except ValueError:
         return None
+    parts = urlsplit(url)
     for site in _sites_above(site_of(host_of(url))):
         near = [outlet for outlet in sources.outlets_at(site) if _takes_port(outlet, parts)]
         if near:

@@ -6,7 +6,7 @@ disables one outlet, while whatever is refused here refuses the file.
 
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -159,7 +159,7 @@ class SourceTable(Table):
 
 
 class FetchTable(Table):
-    """How the outlet's pages are fetched."""
+    """How an outlet's pages are fetched."""
 
     timeout: Pause = Field(
         default="60s",
@@ -300,7 +300,7 @@ class RuleTable(Table):
 
 
 class AlarmTable(Table):
-    """When a maintainer wants to hear about the outlet."""
+    """When a maintainer wants to hear about an outlet."""
 
     quiet_after: Pause | None = Field(
         default=None,
@@ -375,7 +375,7 @@ class OutletTable(Table):
         examples=[[{"type": "feed", "url": "https://news.example/rss"}]],
     )
     fetch: FetchTable = Field(
-        default=FetchTable(),
+        default_factory=FetchTable,
         description="How the outlet's pages are fetched.",
         examples=[{"timeout": "30s"}],
     )
@@ -385,7 +385,7 @@ class OutletTable(Table):
         examples=[[{"title": "h1", "body": ["article"]}]],
     )
     alarm: AlarmTable = Field(
-        default=AlarmTable(),
+        default_factory=AlarmTable,
         description="When a maintainer wants to hear about the outlet.",
         examples=[{"quiet_after": "3d"}],
     )
@@ -395,7 +395,7 @@ class SourcesFile(Table):
     """The outlets that scraper archives, and how. Every key: docs/sources.md."""
 
     defaults: DefaultsTable = Field(
-        default=DefaultsTable(),
+        default_factory=DefaultsTable,
         description=(
             "What holds for every outlet that says nothing else, and where things are kept."
         ),
@@ -418,11 +418,3 @@ TABLES: dict[tuple[str, ...], tuple[str, type[Table]]] = {
     ("outlet", "rules"): ("[[outlet.rules]]", RuleTable),
     ("outlet", "alarm"): ("[outlet.alarm]", AlarmTable),
 }
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of sources.toml; dates are texts in it."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **SourcesFile.model_json_schema(),
-    }
