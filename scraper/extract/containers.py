@@ -5,7 +5,7 @@ It gives no verdicts: a container is evidence, a bad gate (EXTRACTION A2b).
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scraper.extract.elements import Element
@@ -14,6 +14,20 @@ from scraper.extract.pieces import Piece
 SENTENCE_MARK = re.compile("[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u0589\u06d4]")
 _THREAD_WORDS = frozenset({"comments", "disqus", "respond", "replies", "commentlist", "livefyre"})
 _FOOT_WORDS = frozenset({"footer", "cookie", "cookies", "consent", "gdpr"})
+_BODY_WORDS = tuple(
+    frozenset(words.split())
+    for words in (
+        "article body",
+        "entry content",
+        "article content",
+        "post content",
+        "story body",
+        "story content",
+        "article text",
+        "articlebody",
+        "post body",
+    )
+)
 _HOLDERS = frozenset({"div", "section", "article", "td", "main", "body"})
 
 
@@ -25,6 +39,11 @@ class Terrain:
     best: Element | None
     hidden_counts: bool  # false where most of the prose is hidden: a script reveals the body
     total: float
+    kin: dict[tuple[str, str], float]  # mass by tag and class, over the whole page
+
+    def kin_of(self, element: Element) -> float:
+        """Return the weight of all prose inside elements of the same tag and class."""
+        return self.kin.get(element.signature, 0.0)
 
     def mass_of(self, element: Element) -> float:
         """Return the weight of all prose inside an element."""
@@ -55,14 +74,39 @@ def terrain_of(pieces: Sequence[Piece]) -> Terrain:
     for key, weight in direct.items():
         for share, at in zip((1.0, 0.5, 0.2), elements[key].lineage(), strict=False):
             scores[at.key] += share * weight
+    kin: dict[tuple[str, str], float] = defaultdict(float)
+    for key, weight in mass.items():
+        if not any(at.signature == elements[key].signature for at in _above(elements[key])):
+            kin[elements[key].signature] += weight
     best = max(scores, key=lambda key: (scores[key], -elements[key].order), default=None)
-    return Terrain(dict(mass), None if best is None else elements[best], hidden_counts, sum(direct.values()))
+    return Terrain(
+        dict(mass),
+        None if best is None else elements[best],
+        hidden_counts,
+        sum(direct.values()),
+        dict(kin),
+    )
+
+
+def body_root(terrain: Terrain) -> Element | None:
+    """Return the element that holds the body: the best container, or what is named so around it."""
+    root = terrain.best
+    for at in root.lineage() if root else ():
+        if at.tag in {"body", "html", "main"}:
+            break
+        if at.attr("itemprop") == "articleBody" or any(need <= at.words for need in _BODY_WORDS):
+            root = at
+    return root
 
 
 def parent_of(piece: Piece) -> Element:
     """Return the container of a piece: its owner where that is a box, else the box's parent."""
     owner = piece.owner
     return owner if owner.tag in _HOLDERS or owner.parent is None else owner.parent
+
+
+def _above(element: Element) -> Iterator[Element]:
+    return element.parent.lineage() if element.parent else iter(())
 
 
 def _weight(piece: Piece, hidden_counts: bool) -> float:

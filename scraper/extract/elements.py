@@ -34,6 +34,11 @@ class Element:
         """Words of class, id and the attributes that name an element's part, in lower case."""
         return words_in(" ".join(self.attrs.get(name) or "" for name in _NAMING))
 
+    @property
+    def signature(self) -> tuple[str, str]:
+        """Tag and class, by which a template marks what is alike."""
+        return self.tag, self.attr("class")
+
     def attr(self, name: str) -> str:
         """Return an attribute, empty where it is missing."""
         return self.attrs.get(name) or ""

@@ -16,7 +16,7 @@ Finding = tuple[str, str] | None
 
 _ENDS = re.compile("[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u06d4][\"'\u201d\u2019\u00bb)\\]]*$")
 _QUOTED = re.compile(
-    "[\"\u201c\u201e\u00ab\u300c][^\"\u201c\u201d\u00bb\u300d]*[\"\u201d\u201c\u00bb\u300d]"
+    '["\u201c\u201e\u00ab\u300c][^"\u201c\u201d\u00bb\u300d]*["\u201d\u201c\u00bb\u300d]'
 )
 _BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
 _AGENCY = (
@@ -27,7 +27,7 @@ _AGENCY = (
     r"Ritzau Scanpix|Sipa|Abaca|Flickr|Wikimedia(?: Commons)?|Facebook|Twitter|Instagram|YouTube)"
 )
 _AGENCY_TAIL = re.compile(
-    rf"(?:/\s*|\|\s*|\bvia\s+|\u00a9\s*|\bby\s+|\()\W*{_AGENCY}(?:\s*[/|,]\s*{_AGENCY})*\W*$"
+    rf"(?:/\s*|\|\s*|\bvia\s+|\u00a9\s*|\()\W*{_AGENCY}(?:\s*[/|,]\s*{_AGENCY})*[)\]\s]*$"
 )
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
 _LONG = 60  # tokens; what is longer is a paragraph
@@ -122,6 +122,8 @@ def _has_credit(text: str) -> bool:
 def byline_found(piece: Piece, terrain: Terrain) -> Finding:
     """A short line that begins as bylines do and is no sentence."""
     rest = wording.opening("byline", piece.text.lstrip(". |"))
+    if wording.count_in("closing", piece.text):
+        return None
     if rest is None or len(piece.tokens) > 14 or _ENDS.search(piece.text):
         return None
     if rest.lstrip().startswith(":") or _is_names(piece.text):
@@ -175,8 +177,11 @@ def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
     person = wording.has_word("person", _tokens_outside(text))
     short = len(piece.tokens) <= 25
     marked = piece.links > 0 or piece.in_button or _stands_apart(piece)
-    if opens and len(piece.tokens) <= _LONG and (short or marked or appeals) and (
-        person or appeals or marked
+    if (
+        opens
+        and len(piece.tokens) <= _LONG
+        and (short or marked or appeals)
+        and (person or appeals or marked)
     ):
         return "prompt", "prompt wording opens it" + (" beside a link" if piece.links else "")
     if appeals >= 2 and person and len(piece.tokens) <= 2 * _LONG:
@@ -213,6 +218,8 @@ def hint_found(piece: Piece, terrain: Terrain) -> Finding:
     role, element = found
     if role == "caption" and piece.owner.tag in {"tr", "li", "blockquote"}:
         return None
+    if role in {"share", "related"} and any(at.tag == "blockquote" for at in piece.owner.lineage()):
+        return None  # an embedded post
     return role, f"inside {element.step()}"
 
 

@@ -8,6 +8,7 @@ from scraper.extract.containers import Terrain
 from scraper.extract.elements import Element
 from scraper.extract.pieces import Piece
 
+_SMALL_KIN = 0.5
 _SMALL = 0.25  # share of the page's prose; more than that is no advertisement and no author box
 
 # Role -> sets of words; an element hints at the role when it has all words of one of them.
@@ -53,6 +54,9 @@ _TAG_ROLES = {
     "label": "prompt",
     "address": "byline",
 }
+# A paragraph's own name says little of these: "teaser" is as often the standfirst.
+_OF_BOXES = frozenset({"related", "prompt", "author", "box", "navigation", "footer"})
+_TEXT_TAGS = frozenset({"p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td"})
 _ARIA_ROLES = {
     "navigation": "navigation",
     "complementary": "box",
@@ -79,6 +83,9 @@ def hint_on(piece: Piece, terrain: Terrain) -> tuple[str, Element] | None:
     for at in piece.place.lineage():
         if at.tag in {"body", "html"} or terrain.mass_of(at) > total * _SMALL:
             return None
-        if (role := role_hinted(at)) is not None:
+        role = role_hinted(at)
+        if role is None or (at is piece.owner and at.tag in _TEXT_TAGS and role in _OF_BOXES):
+            continue
+        if terrain.kin_of(at) <= total * _SMALL_KIN:
             return role, at
     return None

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scraper.extract.containers import is_prose, parent_of
+from scraper.extract.containers import body_root, is_prose, parent_of
 from scraper.extract.elements import Element
 from scraper.extract.filters import finding_on
 from scraper.extract.pieces import Piece
@@ -15,6 +15,7 @@ from scraper.extract.reading import Reading
 from scraper.extract.titles import likeness
 
 _COVERED = 0.5
+_ENOUGH = 0.5  # share of the body container's prose below which the witness is not believed
 _COPY_TOKENS = 8  # fewer words may well be said twice
 
 
@@ -75,16 +76,38 @@ def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
 
 
 def add_siblings(reading: Reading, verdicts: Verdicts) -> None:
-    """Keep prose whose siblings are kept: the witness lost it among them."""
-    kept: dict[int, int] = defaultdict(int)
+    """Keep prose in places where prose is kept: the witness lost it among its like."""
+    kept: dict[object, int] = defaultdict(int)
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
         if verdict.kept and is_prose(piece):
-            kept[parent_of(piece).key] += 1
+            kept[_place(piece)] += 1
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        if verdict.kept or verdict.found or not is_prose(piece):
-            continue
-        if kept[parent_of(piece).key] >= 2:
+        if not verdict.kept and not verdict.found and is_prose(piece) and kept[_place(piece)] >= 2:
             verdict.keep(role_of(piece), "prose among kept paragraphs")
+
+
+def _place(piece: Piece) -> object:
+    parent = parent_of(piece)
+    above = parent.parent.signature if parent.parent else None
+    return piece.owner.tag, parent.signature, above
+
+
+def fall_back(reading: Reading, verdicts: Verdicts) -> None:
+    """Keep the prose of the body container where the witness has little of it."""
+    root = body_root(reading.terrain)
+    inside = [
+        (piece, verdict)
+        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+        if is_prose(piece) and piece.owner.is_within(root)
+    ]
+    whole = sum(piece.length for piece, verdict in inside if not verdict.found)
+    kept = sum(piece.length for piece, verdict in inside if verdict.kept)
+    if kept >= whole * _ENOUGH:
+        return
+    for piece, verdict in inside:
+        if not verdict.kept and not verdict.found:
+            verdict.keep(role_of(piece), "prose of the body container")
+    reading.body_by = f"container {root.step()}" if root else reading.body_by
 
 
 def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
@@ -120,7 +143,7 @@ def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
             verdict.strip("other", "a second copy")
             continue
         seen.add(piece.tokens)
-        if verdict.role in {"quote", "subheading"} or len(piece.tokens) <= 40:
+        if verdict.role in {"quote", "subheading"}:
             homes = {grams.get(piece.tokens[at : at + 6]) for at in range(len(piece.tokens) - 5)}
             if len(homes) == 1 and (home := homes.pop()) is not None and home != piece.index:
                 verdict.strip("other", "repeats a part of another paragraph")
@@ -141,6 +164,7 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     keep_what_the_witness_has,
     strike_headlines,
     strike_furniture,
+    fall_back,
     add_siblings,
     fill_gaps,
     strike_copies,

@@ -11,7 +11,9 @@ from importlib.resources import files
 
 from scraper.extract.pieces import tokens_of
 
-_EDGES = " \t.,:;!?|/\\()[]{}<>\"'*-\u00b7\u2022\u00bb\u00ab\u203a\u2039\u2026\u2013\u2014\u201c\u201d"
+_EDGES = (
+    " \t.,:;!?|/\\()[]{}<>\"'*-\u00b7\u2022\u00bb\u00ab\u203a\u2039\u2026\u2013\u2014\u201c\u201d"
+)
 
 
 @cache
