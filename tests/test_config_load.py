@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.config import Defaults, empty_sources, load_sources
+from scraper.config import Defaults, empty_sources, load_sources, outlet_for
 from scraper.errors import ConfigError, ConfigErrors
 from scraper.model import AlarmPolicy, FetchPolicy, Outlet, Rule, Source
 
@@ -516,3 +516,13 @@ def test_every_broken_expression_of_an_outlet_is_told(file: Path) -> None:
     file.write_text(f'{OUTLET}[[outlet.rules]]\ntitle = "["\nstrip = ["[", "("]\n')
 
     assert [problem.line for problem in load_sources(file).problems] == [6, 7, 7]
+
+
+def test_two_thousand_outlets_are_one_file(file: Path) -> None:
+    ids = [f"outlet-{number}" for number in range(2000)]
+    file.write_text("\n".join(OUTLET.replace("times", name) for name in ids))
+
+    sources = load_sources(file)
+
+    assert [outlet.id for outlet in sources.outlets] == ids
+    assert outlet_for(sources, "https://m.outlet-1999.example/a") is sources.outlets[1999]

@@ -1,22 +1,18 @@
-"""The schema for editors, the documentation of every key, and the sources.toml that we ship."""
+"""The schema for editors, and the documentation of every key."""
 
 import json
-import os
 import re
 import tomllib
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
-from scraper.config import load_sources, outlet_for, rule_for, schema
+from scraper.config import load_sources, schema
 from scraper.config.tables import TABLES
-from scraper.model import Outlet
 
 ROOT = Path(__file__).parent.parent
-SHARED = Path(os.environ.get("SCRAPER_SHARED", ROOT.parent / "shared"))
 
 
 def tables_of_schema() -> list[tuple[tuple[str, ...], dict[str, Any]]]:
@@ -149,73 +145,3 @@ def documented_as(part: dict[str, Any], *, is_required: bool) -> str:
     default = "-" if part.get("default") is None else f"`{toml_of(part['default'])}`"
     shown = "required" if is_required else default
     return f"{shown} | `{toml_of(part['examples'][0])}` | {part['description']}"
-
-
-# --- the file that we ship ----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def outlets() -> dict[str, Outlet]:
-    return {outlet.id: outlet for outlet in load_sources(ROOT / "sources.toml").outlets}
-
-
-def test_the_shipped_file_is_right_and_fits_the_schema() -> None:
-    text = (ROOT / "sources.toml").read_text(encoding="utf-8")
-
-    assert load_sources(ROOT / "sources.toml").problems == ()
-    Draft202012Validator(schema()).validate(as_json(text))
-
-
-def test_the_editors_line_leads_to_the_schema() -> None:
-    first = (ROOT / "sources.toml").read_text(encoding="utf-8").splitlines()[0]
-
-    assert first.startswith("#:schema ")
-    assert (ROOT / first.removeprefix("#:schema ")).is_file()
-
-
-def test_each_shipped_entry_says_whether_it_was_verified() -> None:
-    text = (ROOT / "sources.toml").read_text(encoding="utf-8")
-
-    assert text.count("# Verified: ") == text.count("\n[[outlet]]\n") == 5
-
-
-@pytest.mark.parametrize(
-    ("url", "outlet"),
-    [
-        ("https://www.themoscowtimes.com/2024/05/06/some-story-a12345", "moscow-times"),
-        ("https://www.duvarenglish.com/some-story-news-12345", "duvar-english"),
-        ("https://www.duvarenglish.com/amp/some-story-news-12345", "duvar-english"),
-        ("https://www.republicworld.com/world-news/europe/some-story", "republic-world"),
-        ("https://www.uawire.org/some-story", "uawire"),
-        ("https://blog.example/2024/05/some-story.html", "blogger-example"),
-    ],
-)
-def test_a_story_of_each_shipped_outlet_has_a_rule(url: str, outlet: str) -> None:
-    found = outlet_for(load_sources(ROOT / "sources.toml"), url)
-
-    assert found is not None
-    assert found.id == outlet
-    assert rule_for(found, url, date(2024, 5, 6)) is not None
-
-
-def test_the_shipped_outlets_are_asked_politely(outlets: dict[str, Outlet]) -> None:
-    for outlet in outlets.values():
-        assert outlet.delay >= timedelta(seconds=2)
-        assert outlet.fetch.robots == "obey"
-        assert outlet.fetch.verify_tls
-
-
-SEEDS = ("moscow-times", "blogger-example", "duvar-english", "republic-world", "uawire")
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared folder is not here")
-@pytest.mark.parametrize(("number", "name"), list(enumerate(SEEDS)))
-def test_no_strip_text_strikes_a_paragraph_of_the_wanted_text(
-    number: int, name: str, outlets: dict[str, Outlet]
-) -> None:
-    (wanted,) = (SHARED / "seeds/clean").glob(f"{number:03}_*.txt")
-    paragraphs = wanted.read_text(encoding="utf-8").split("\n\n")
-
-    patterns = [text for rule in outlets[name].rules for text in rule.strip_text]
-
-    assert [p for p in paragraphs if any(re.search(text, p) for text in patterns)] == []
