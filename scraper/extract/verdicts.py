@@ -12,6 +12,7 @@ from scraper.extract.elements import Element
 from scraper.extract.filters import finding_on
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
+from scraper.extract.standfirst import standfirsts_of
 from scraper.extract.titles import likeness
 
 _COVERED = 0.5
@@ -65,6 +66,15 @@ def strike_headlines(reading: Reading, verdicts: Verdicts) -> None:
         elif verdict.kept and any(at.tag == "h1" for at in piece.place.lineage()):
             verdict.strip("headline", "another h1")
             verdict.found = True
+
+
+def keep_standfirst(reading: Reading, verdicts: Verdicts) -> None:
+    """Keep what stands between the headline and the story and sums it up."""
+    headline = next((i for i, verdict in enumerate(verdicts) if verdict.role == "headline"), None)
+    for index in standfirsts_of(reading, headline):
+        if not verdicts[index].found:
+            verdicts[index].keep("standfirst", "between headline and story")
+            verdicts[index].found = True
 
 
 def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
@@ -163,6 +173,7 @@ def strike_bare_headings(reading: Reading, verdicts: Verdicts) -> None:
 STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     keep_what_the_witness_has,
     strike_headlines,
+    keep_standfirst,
     strike_furniture,
     fall_back,
     add_siblings,
