@@ -201,9 +201,7 @@ def _moment(record: StoredRecord) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as exc:
-        raise DamageError(
-            f"a WARC-Date that is none: {value[:40]!r}", offset=record.offset
-        ) from exc
+        raise DamageError(f"no WARC-Date: {value[:40]!r}", offset=record.offset) from exc
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

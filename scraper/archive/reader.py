@@ -6,6 +6,7 @@ Every length, checksum and block digest is checked; payloads are neither de-chun
 import zlib
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -13,19 +14,14 @@ from typing import IO
 
 from scraper.archive.exchanges import exchange_from
 from scraper.archive.open_file import OPEN_SUFFIX
-from scraper.archive.record import StoredRecord, next_record
+from scraper.archive.record import MAX_RECORD, StoredRecord, next_record
 from scraper.disk import disk_error
 from scraper.errors import ArchiveError, DamageError
 from scraper.model import Exchange
 
-MAX_MEMBER = (
-    256_000_000  # bytes of one member when inflated: files of others are hostile until proven
-)
 _GZIP = b"\x1f\x8b"
 _CHUNK = 65_536
-_PATIENCE = (
-    16  # exchanges whose other half may still come; all known writers put the halves side by side
-)
+_PATIENCE = 16  # exchanges whose other half may still come; most writers put them side by side
 
 
 def records_in(path: Path) -> Iterator[StoredRecord]:
@@ -35,13 +31,8 @@ def records_in(path: Path) -> Iterator[StoredRecord]:
         DamageError: a record is cut short or changed; what came before it is good.
         ArchiveError: the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            yield from _gzipped(file) if file.peek(2)[:2] == _GZIP else _plain(file)
-    except DamageError as exc:
-        raise DamageError(exc.problem, path=path, offset=exc.offset) from exc
-    except OSError as exc:
-        raise disk_error(exc, path) from exc
+    with _errors_of(path), path.open("rb") as file:
+        yield from _gzipped(file) if file.peek(2)[:2] == _GZIP else _plain(file)
 
 
 def record_at(root: Path, file: str, offset: int) -> StoredRecord:
@@ -51,18 +42,13 @@ def record_at(root: Path, file: str, offset: int) -> StoredRecord:
         DamageError: there is no whole record that starts there, or its digest does not match.
         ArchiveError: the file is neither there nor there as an unfinished one.
     """
-    path = _finished_or_open(root / file)
-    try:
-        with path.open("rb") as stream:
-            stream.seek(offset)
-            if stream.peek(2)[:2] == _GZIP:
-                records = list(_records(BytesIO(_inflated(stream, offset)), offset))
-            else:
-                records = [record for record in (next_record(stream, offset),) if record]
-    except DamageError as exc:
-        raise DamageError(exc.problem, path=path, offset=offset) from exc
-    except OSError as exc:
-        raise disk_error(exc, path) from exc
+    path = _finished_or_open(_inside(root, file))
+    with _errors_of(path), path.open("rb") as stream:
+        stream.seek(offset)
+        if stream.peek(2)[:2] == _GZIP:
+            records = list(_records(BytesIO(_inflated(stream, offset)), offset))
+        else:
+            records = [record for record in (next_record(stream, offset),) if record]
     if len(records) != 1:
         raise DamageError(f"{len(records)} records where one should be", path=path, offset=offset)
     return records[0]
@@ -76,9 +62,10 @@ def read_exchange(
     The bytes are those of the wire. What stands only in the exchange's metadata record (seconds,
     notes, leftover) isn't looked up.
     """
-    return exchange_from(
-        record_at(root, *request), None if response is None else record_at(root, *response)
-    )
+    with _errors_of(root / request[0]):
+        return exchange_from(
+            record_at(root, *request), None if response is None else record_at(root, *response)
+        )
 
 
 def exchanges_in(path: Path) -> Iterator[Exchange]:
@@ -87,6 +74,12 @@ def exchanges_in(path: Path) -> Iterator[Exchange]:
     Requests and responses find each other by WARC-Concurrent-To, whichever of them carries it, or
     else by standing side by side under one URL. Either may be missing. Errors: as in `records_in`.
     """
+    with _errors_of(path):
+        for group in _groups_in(path):
+            yield group.exchange()
+
+
+def _groups_in(path: Path) -> "Iterator[_Group]":
     waiting: deque[_Group] = deque()
     for record in records_in(path):
         if record.type not in _PARTS or not _is_of_exchange(record):
@@ -97,8 +90,8 @@ def exchanges_in(path: Path) -> Iterator[Exchange]:
         elif record.type != "metadata":
             waiting.append(_Group().add(record))
         while len(waiting) > _PATIENCE or (len(waiting) > 1 and waiting[0].is_paired):
-            yield waiting.popleft().exchange()
-    yield from (group.exchange() for group in waiting)
+            yield waiting.popleft()
+    yield from waiting
 
 
 _PARTS = {
@@ -152,6 +145,24 @@ def _is_of_exchange(record: StoredRecord) -> bool:
     return record.url.lower().startswith(("http:", "https:"))
 
 
+@contextmanager
+def _errors_of(path: Path) -> Iterator[None]:
+    """Say in each error which file it is about."""
+    try:
+        yield
+    except DamageError as exc:
+        raise DamageError(exc.problem, path=exc.path or path, offset=exc.offset) from exc
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
+
+
+def _inside(root: Path, file: str) -> Path:
+    # File names come from the catalog, which may be a copy that somebody else edited.
+    if Path(file).is_absolute() or ".." in Path(file).parts:
+        raise ArchiveError("a place outside the archive", path=file)
+    return root / file
+
+
 def _finished_or_open(path: Path) -> Path:
     unfinished = path.with_name(path.name + OPEN_SUFFIX)
     found = next((there for there in (path, unfinished) if there.exists()), None)
@@ -193,7 +204,7 @@ def _inflated(file: IO[bytes], offset: int) -> bytes:
         except zlib.error as exc:
             raise DamageError(f"a gzip member is damaged ({exc})", offset=offset) from exc
         size += len(parts[-1])
-        if size > MAX_MEMBER:
-            raise DamageError(f"a record of more than {MAX_MEMBER} bytes", offset=offset)
+        if size > MAX_RECORD:
+            raise DamageError(f"a record of more than {MAX_RECORD} bytes", offset=offset)
     file.seek(-len(unpacker.unused_data), 1)
     return b"".join(parts)

@@ -22,6 +22,7 @@ Headers = tuple[tuple[str, str], ...]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VERSION = re.compile(rb"WARC/(0\.1[78]|1\.[01])\r?\n")
 _MAX_HEAD = 1_000_000  # bytes of one record's WARC headers; ours have about 600
+MAX_RECORD = 256_000_000  # bytes of one record: files of others may be bombs
 _PADDING = b"\r\n\r\n"  # ends every record (WARC 1.1, section 4)
 
 
@@ -130,16 +131,23 @@ def next_record(stream: IO[bytes], offset: int) -> StoredRecord | None:
     if headers is None:
         return None
     record = StoredRecord(headers=headers, block=b"", offset=offset)
-    length = record.header("Content-Length") or ""
-    if not length.isascii() or not length.isdigit():
-        raise DamageError("a record without a Content-Length", offset=offset)
-    block = stream.read(int(length))
-    if len(block) < int(length) or stream.read(len(_PADDING)) != _PADDING:
+    length = _length_of(record)
+    block = stream.read(length)
+    if len(block) < length or stream.read(len(_PADDING)) != _PADDING:
         raise DamageError("a record is cut short, or its Content-Length is wrong", offset=offset)
     digest = record.header("WARC-Block-Digest")
     if digest is not None and is_digest_of(digest, block) is False:
         raise DamageError("the block digest of a record does not match", offset=offset)
     return StoredRecord(headers=headers, block=block, offset=offset)
+
+
+def _length_of(record: StoredRecord) -> int:
+    value = record.header("Content-Length") or ""
+    if not re.fullmatch("[0-9]{1,15}", value):
+        raise DamageError("a record without a Content-Length", offset=record.offset)
+    if int(value) > MAX_RECORD:
+        raise DamageError(f"a record of more than {MAX_RECORD} bytes", offset=record.offset)
+    return int(value)
 
 
 def _headers_in(stream: IO[bytes], offset: int) -> Headers | None:
