@@ -9,11 +9,13 @@ from functools import cache
 
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.config.sources import rule_for
 from scraper.extract import generic, metadata
 from scraper.extract.decode import Decoded, Headers, decoded_page, header_of
 from scraper.extract.layout import line_of, text_of
 from scraper.extract.pieces import Piece, pieces_in
 from scraper.extract.reading import Reading, reading_of
+from scraper.extract.rules import selection_of
 from scraper.extract.verdicts import Verdict, verdicts_on
 from scraper.model import Article, Block, Outlet
 
@@ -32,6 +34,9 @@ def extract_article(
 
     `headers` are the HTTP response's; `captured` picks the outlet's rule of its day, the newest
     where it is None.
+
+    Raises:
+        ConfigError: a selector or a pattern of the outlet's rule cannot be used.
     """
     return article_on(decoded_page(html, headers), url, headers, outlet, captured)
 
@@ -44,8 +49,10 @@ def article_on(
     if tree.body is None:
         return None
     said = metadata.said_by(tree)
-    pieces, elements = pieces_in(tree.body)
-    reading = reading_of(page.text, url, said, pieces, elements)
+    rule = None if outlet is None else rule_for(outlet, url, captured)
+    selection = selection_of(tree, rule)
+    pieces, elements = pieces_in(tree.body, selection.strip.keys() - selection.keep.keys())
+    reading = reading_of(page.text, url, said, pieces, elements, selection)
     verdicts = verdicts_on(reading)
     paragraphs = _paragraphs(reading.pieces, verdicts)
     if sum(map(len, paragraphs)) < _LEAST_BODY:

@@ -12,6 +12,7 @@ from scraper.extract.cover import covered_by
 from scraper.extract.elements import Element
 from scraper.extract.metadata import Said
 from scraper.extract.pieces import Piece
+from scraper.extract.rules import Selection
 from scraper.extract.titles import headline_of, titles_said
 
 
@@ -27,6 +28,7 @@ class Reading:
     terrain: Terrain
     cover: Sequence[float]
     body_by: str
+    rule: Selection
 
 
 def reading_of(
@@ -35,12 +37,14 @@ def reading_of(
     said: Said,
     pieces: Sequence[Piece],
     elements: Mapping[int, Element],
+    rule: Selection,
 ) -> Reading:
     """Return a page with its terrain, its titles and what the witness has of it."""
     terrain = terrain_of(pieces)
     bonus = [1.05 if piece.owner.is_within(terrain.best) else 1.0 for piece in pieces]
-    lines = generic.main_lines(text, url)
-    title = headline_of(said, pieces)
+    # A rule's body needs no witness, which is what most of the time goes into.
+    lines = () if rule.body else generic.main_lines(text, url)
+    title = rule.title or headline_of(said, pieces)
     return Reading(
         pieces=pieces,
         elements=elements,
@@ -49,5 +53,6 @@ def reading_of(
         titles=[title, *titles_said(said)],
         terrain=terrain,
         cover=covered_by(lines, pieces, bonus),
-        body_by="trafilatura",
+        body_by=f"rule {rule.body_selector}" if rule.body else "trafilatura",
+        rule=rule,
     )

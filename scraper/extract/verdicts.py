@@ -1,4 +1,4 @@
-"""Who decides about each piece of a page, and why: steps in order, the later overruling the earlier.
+"""Who decides about each piece of a page, and why: steps in order, later ones overruling.
 
 It changes no text.
 """
@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scraper.extract.containers import body_root, is_prose, parent_of
-from scraper.extract.elements import Element
 from scraper.extract.filters import finding_on
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
@@ -50,22 +49,73 @@ def verdicts_on(reading: Reading) -> Verdicts:
     return verdicts
 
 
-def keep_what_the_witness_has(reading: Reading, verdicts: Verdicts) -> None:
-    """Begin with what trafilatura keeps."""
+def follow_rule(reading: Reading, verdicts: Verdicts) -> None:
+    """Do what the maintainer's rule says; nothing overrules it."""
+    rule = reading.rule
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        order = (False, f"rule strip {rule.strip[piece.place.key]}") if piece.cut else None
+        order = order or rule.order_for(piece.place)
+        if order is None and (pattern := rule.pattern_in(piece.text)) is not None:
+            order = (False, f"rule strip_text {pattern}")
+        if order is None:
+            continue
+        kept, reason = order
+        if kept:
+            verdict.keep(role_of(piece), reason)
+        else:
+            found = finding_on(piece, reading.terrain)
+            verdict.strip(found[0] if found else "other", reason)
+        verdict.found = True
+
+
+def keep_body(reading: Reading, verdicts: Verdicts) -> None:
+    """Begin with what the rule selects, or without a rule with what trafilatura keeps."""
+    rule = reading.rule
     for piece, verdict, cover in zip(reading.pieces, verdicts, reading.cover, strict=True):
-        if cover >= _COVERED:
+        if verdict.found:
+            continue
+        if rule.body:
+            if rule.holds(piece.place):
+                verdict.keep(role_of(piece), reading.body_by)
+            else:
+                verdict.reason = "outside the body container"
+        elif cover >= _COVERED:
             verdict.keep(role_of(piece), f"{reading.body_by} keeps it")
 
 
-def strike_headlines(reading: Reading, verdicts: Verdicts) -> None:
-    """Take out what says the headline again, and what stands before it."""
+def name_headlines(reading: Reading, verdicts: Verdicts) -> None:
+    """Name the headline, and take out what says it again."""
+    alike = [
+        piece.index
+        for piece in reading.pieces
+        if any(likeness(piece.text, title) == 1.0 for title in reading.titles)
+        or _holds_headline(piece, reading.title)
+    ]
+    first = next((i for i in alike if _is_h1(reading.pieces[i])), alike[0] if alike else None)
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        if any(likeness(piece.text, title) == 1.0 for title in reading.titles):
+        if piece.index == first:
+            verdict.keep("headline", "says what the page's title says")
+        elif piece.index in alike:
             verdict.strip("headline", "repeats the headline")
-            verdict.found = True
-        elif verdict.kept and any(at.tag == "h1" for at in piece.place.lineage()):
+        elif verdict.kept and not verdict.found and _is_h1(piece):
             verdict.strip("headline", "another h1")
-            verdict.found = True
+        else:
+            continue
+        verdict.found = True
+
+
+def _is_h1(piece: Piece) -> bool:
+    return any(at.tag == "h1" for at in piece.place.lineage())
+
+
+def _holds_headline(piece: Piece, title: str) -> bool:
+    """A heading that ends in the headline, behind a kicker."""
+    return (
+        piece.owner.tag in {"h1", "h2"}
+        and len(title) >= 20
+        and len(piece.text) <= 2.5 * len(title)
+        and piece.text.casefold().endswith(title.casefold())
+    )
 
 
 def keep_standfirst(reading: Reading, verdicts: Verdicts) -> None:
@@ -87,6 +137,8 @@ def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
 
 def add_siblings(reading: Reading, verdicts: Verdicts) -> None:
     """Keep prose in places where prose is kept: the witness lost it among its like."""
+    if reading.rule.body:
+        return
     kept: dict[object, int] = defaultdict(int)
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
         if verdict.kept and is_prose(piece):
@@ -104,6 +156,8 @@ def _place(piece: Piece) -> object:
 
 def fall_back(reading: Reading, verdicts: Verdicts) -> None:
     """Keep the prose of the body container where the witness has little of it."""
+    if reading.rule.body:
+        return
     root = body_root(reading.terrain)
     inside = [
         (piece, verdict)
@@ -147,7 +201,7 @@ def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
             for at in range(len(piece.tokens) - 5):
                 grams.setdefault(piece.tokens[at : at + 6], piece.index)
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        if not verdict.kept or len(piece.tokens) < 6:
+        if not verdict.kept or verdict.found or len(piece.tokens) < 6:
             continue
         if piece.tokens in seen and len(piece.tokens) >= _COPY_TOKENS:
             verdict.strip("other", "a second copy")
@@ -171,8 +225,9 @@ def strike_bare_headings(reading: Reading, verdicts: Verdicts) -> None:
 
 
 STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
-    keep_what_the_witness_has,
-    strike_headlines,
+    follow_rule,
+    keep_body,
+    name_headlines,
     keep_standfirst,
     strike_furniture,
     fall_back,
@@ -193,8 +248,3 @@ def role_of(piece: Piece) -> str:
     if "li" in tags[:3]:
         return "list"
     return "quote" if "blockquote" in tags[:4] else "body"
-
-
-def home_of(piece: Piece) -> Element:
-    """Return the element that a piece belongs to."""
-    return piece.place
