@@ -75,16 +75,16 @@ def _inflate(
     thousands of tiny members whole-buffer steps would be quadratic.
     """
     inflater = zlib.decompressobj(window_bits)
-    position, step = start, 512
+    position, step, is_whole = start, 512, not coded  # the empty body of HEAD or 304 is whole
     try:
-        while not inflater.eof:
+        while not is_whole:
             piece = coded[position : position + step]
             data = inflater.decompress(piece, min(_STEP, limit + 1 - len(out)))
             if not piece and not data:  # output may still wait when all the input is taken
                 break
             out += data
-            # At the end of a stream, both attributes may hold the same bytes.
-            rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            is_whole = inflater.eof  # both attributes may then hold the same bytes
+            rest = inflater.unused_data if is_whole else inflater.unconsumed_tail
             position += len(piece) - len(rest)
             step = min(step * 2, _STEP)
             if len(out) > limit:
@@ -92,7 +92,6 @@ def _inflate(
                 return position, DecodeStatus.BOMB
     except zlib.error:
         return position, DecodeStatus.DAMAGED
-    is_whole = inflater.eof or not coded  # no coded byte at all: the empty body of HEAD or 304
     return position, DecodeStatus.OK if is_whole else DecodeStatus.DAMAGED
 
 

@@ -1,0 +1,277 @@
+"""The HTTP client: one URL in, a capture out, every exchange on the way recorded byte for byte.
+
+It keeps no cookies, obeys no robots.txt, waits for no host and writes nothing: others do. What a
+site or the network does wrong is a value of `Outcome`, never an exception.
+"""
+
+import asyncio
+import logging
+import ssl
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from scraper.fetch.backend import GuardedBackend
+from scraper.fetch.guard import Resolver, SystemResolver
+from scraper.fetch.redirects import (
+    REDIRECTS,
+    fetchable_url,
+    origin_of,
+    redirect_target,
+    redirected_method,
+)
+from scraper.fetch.replay import Replay, ReplayBackend
+from scraper.fetch.requests import Headers, redacted, request_headers, secret_headers
+from scraper.fetch.stopped import StaleError, Stopped
+from scraper.fetch.wire import RecordingTransport, Tape
+from scraper.http1 import page_from
+from scraper.model import Capture, Exchange, FetchPolicy, Outcome, Truncation
+
+log = logging.getLogger(__name__)
+
+MAX_HOPS = 10
+MAX_CONNECTIONS = 32
+
+_TRUNCATIONS = {
+    Outcome.TIMEOUT: Truncation.TIME,
+    Outcome.TOO_LARGE: Truncation.LENGTH,
+    Outcome.DISCONNECTED: Truncation.DISCONNECT,
+}
+_NOT_VERIFIED = "the TLS certificate was not verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hop:
+    """One step of a chain as far as it got; `stopped` says why it got no further."""
+
+    url: str
+    tape: Tape
+    stopped: Stopped | None
+
+
+class Client:
+    """Fetches over a shared pool of connections; use it as an async context manager.
+
+    `resolver` says where a host and port are to be dialled (the system is asked by default), `tls`
+    which authorities are trusted (certifi's by default). With `replay` the network is not touched.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        resolver: Resolver | None = None,
+        replay: Replay | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._user_agent = user_agent
+        self._system = SystemResolver()
+        self._resolver = resolver or self._system
+        self._replay, self._tls = replay, tls
+        self._max_connections = max_connections
+        self._free = asyncio.Semaphore(max_connections)
+        self._pools: dict[tuple[tuple[str, ...], bool], httpx.AsyncClient] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            await pool.aclose()
+        self._system.close()
+
+    async def fetch(
+        self, url: str, policy: FetchPolicy, *, method: str = "GET", headers: Headers = ()
+    ) -> Capture:
+        """Fetch a URL, redirects followed, and return all that happened.
+
+        `headers`, the policy's headers and its cookie go to the first URL's own origin (scheme,
+        host and port) only. Never raises for what a site or the network does.
+        """
+        try:
+            asked = fetchable_url(url)
+        except ValueError as exc:
+            return Capture(url=url, outcome=Outcome.BAD_URL, detail=f"not a URL to fetch: {exc}")
+        own = (*secret_headers(policy), *headers)
+        exchanges: list[Exchange] = []
+        target = asked
+        while True:
+            extra = own if origin_of(target) == origin_of(asked) else ()
+            hop = await self._hop(target, policy, method, extra)
+            if hop.tape.request:
+                exchanges.append(_exchange(hop, policy))
+            try:
+                followed = _next_request(hop, len(exchanges))
+            except Stopped as stopped:
+                return _capture(url, asked, replace(hop, stopped=stopped), exchanges)
+            if followed is None:
+                return _capture(url, asked, hop, exchanges)
+            target, method = followed
+
+    async def _hop(self, url: str, policy: FetchPolicy, method: str, extra: Headers) -> _Hop:
+        """Exchange once, within the deadline; waiting for a free connection does not count."""
+        seconds = policy.timeout.total_seconds()
+        async with self._free:
+            tape = Tape(method, max_bytes=policy.max_bytes)
+            try:
+                async with asyncio.timeout(seconds) as deadline:
+                    stopped = await self._attempt(tape, url, policy, extra)
+                    while tape.is_stale:
+                        tape.rewind()
+                        stopped = await self._attempt(tape, url, policy, extra)
+            except TimeoutError:
+                if not deadline.expired():
+                    raise
+                stopped = Stopped(Outcome.TIMEOUT, f"not done within {seconds:g} s")
+        return _Hop(url=url, tape=tape, stopped=stopped)
+
+    async def _attempt(
+        self, tape: Tape, url: str, policy: FetchPolicy, extra: Headers
+    ) -> Stopped | None:
+        """Put one request on the wire and read its response; return what stopped it, if any."""
+        headers = request_headers(self._user_agent, policy, extra)
+        request = httpx.Request(tape.method, url, headers=headers)
+        try:
+            with tape.recording():
+                await self._send(request, policy)
+        except Stopped as exc:
+            return exc
+        except (StaleError, httpx.RemoteProtocolError, httpx.NetworkError) as exc:
+            return _broken(tape, exc)
+        if not tape.message().complete:
+            return Stopped(Outcome.BAD_PROTOCOL, "the end of the response cannot be told")
+        return None
+
+    async def _send(self, request: httpx.Request, policy: FetchPolicy) -> None:
+        response = await self._pool_for(policy).send(request, stream=True)
+        try:
+            async for _ in response.aiter_raw():
+                pass  # the tape has it
+        finally:
+            await response.aclose()
+
+    def _pool_for(self, policy: FetchPolicy) -> httpx.AsyncClient:
+        """Return the pool of a policy: connections never serve fetches of another gate."""
+        key = (policy.allow_private, policy.verify_tls)
+        if key not in self._pools:
+            if not policy.verify_tls:
+                log.warning("certificates are not verified where the policy says so")
+            self._pools[key] = self._new_pool(policy)
+        return self._pools[key]
+
+    def _new_pool(self, policy: FetchPolicy) -> httpx.AsyncClient:
+        if self._replay is not None:
+            bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never shakes hands
+            transport = RecordingTransport(ReplayBackend(self._replay), bare, self._max_connections)
+        else:
+            backend = GuardedBackend(self._resolver, policy.allow_private)
+            transport = RecordingTransport(backend, self._context(policy), self._max_connections)
+        return httpx.AsyncClient(transport=transport, trust_env=False, cookies=_no_cookies())
+
+    def _context(self, policy: FetchPolicy) -> ssl.SSLContext:
+        if not policy.verify_tls:
+            return httpx.create_ssl_context(verify=False, trust_env=False)
+        return self._tls or httpx.create_ssl_context(trust_env=False)
+
+
+def _no_cookies() -> CookieJar:
+    """Return a jar that takes none: what one page sets must not change what the next one shows."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+def _broken(tape: Tape, exc: Exception) -> Stopped:
+    """Say what it means that httpx could not read a response to its end."""
+    reason = str(exc)[:200]  # h11 repeats the offending line, which may be long
+    if not tape.response:
+        return Stopped(Outcome.DISCONNECTED, "the connection ended before a response came")
+    if not b"HTTP/".startswith(tape.response[:5]):
+        return Stopped(Outcome.BAD_PROTOCOL, "what came is not HTTP/1.x")
+    if tape.is_ended:
+        return Stopped(Outcome.DISCONNECTED, f"the connection ended within the response: {reason}")
+    return Stopped(Outcome.BAD_PROTOCOL, f"the response is not well-formed HTTP/1.x: {reason}")
+
+
+def _next_request(hop: _Hop, count: int) -> tuple[str, str] | None:
+    """Return the URL and method that a chain of `count` exchanges goes on with, if it does.
+
+    Raises:
+        Stopped: it should go on and cannot.
+    """
+    message = hop.tape.message()
+    if hop.stopped is not None or message.status not in REDIRECTS:
+        return None
+    target = redirect_target(hop.url, message)
+    if count > MAX_HOPS:
+        raise Stopped(Outcome.REDIRECT_LIMIT, f"more than {MAX_HOPS} redirects")
+    return target, redirected_method(message.status, hop.tape.method)
+
+
+def _exchange(hop: _Hop, policy: FetchPolicy) -> Exchange:
+    tape, message = hop.tape, hop.tape.message()
+    request, names = redacted(bytes(tape.request), policy)
+    truncated = None
+    if hop.stopped is not None:
+        truncated = _TRUNCATIONS.get(hop.stopped.outcome, Truncation.UNSPECIFIED)
+    unverified = () if policy.verify_tls or tape.tls is None else (_NOT_VERIFIED,)
+    return Exchange(
+        url=hop.url,
+        method=tape.method,
+        request=request,
+        response=bytes(tape.response[: message.length]),
+        status=message.status,
+        peer=tape.peer,
+        started=tape.started,
+        seconds=tape.seconds,
+        protocols=(f"http/{message.http_version}", *((tape.tls,) if tape.tls else ())),
+        truncated=truncated,
+        redacted=names,
+        leftover=message.leftover,
+        notes=(*message.notes, *unverified),
+    )
+
+
+def _capture(url: str, asked: str, hop: _Hop, exchanges: list[Exchange]) -> Capture:
+    stopped = hop.stopped or _verdict(hop.tape.message().status)
+    detail = "" if stopped is None else stopped.detail
+    if detail and hop.url != asked:
+        detail = f"redirected to {hop.url}: {detail}"
+    page = None
+    if hop.tape.response:
+        last = exchanges[-1]
+        page = page_from(
+            hop.url, last.response, method=last.method, truncated=last.truncated is not None
+        )
+    return Capture(
+        url=url,
+        outcome=Outcome.OK if stopped is None else stopped.outcome,
+        detail=detail,
+        exchanges=tuple(exchanges),
+        page=page,
+    )
+
+
+def _verdict(status: int | None) -> Stopped | None:
+    """Return what a whole response means by its status."""
+    if status == HTTPStatus.NOT_MODIFIED:
+        return Stopped(Outcome.NOT_MODIFIED, "304 Not Modified")
+    if status is None or status < HTTPStatus.BAD_REQUEST:
+        return None
+    try:
+        return Stopped(Outcome.HTTP_ERROR, f"{status} {HTTPStatus(status).phrase}")
+    except ValueError:
+        return Stopped(Outcome.HTTP_ERROR, f"{status}, a status that no standard knows")

@@ -1,0 +1,259 @@
+"""The wire recorder: the exact bytes of each exchange, kept below httpx and httpcore.
+
+It neither resolves nor dials, and it leaves the bytes as they are: redaction comes later.
+"""
+
+import ssl
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import httpcore
+import httpx
+
+from scraper.fetch.stopped import StaleError, Stopped
+from scraper.http1 import Message, read_response
+from scraper.model import Outcome
+
+MAX_HEADS_BYTES = 256 * 1024  # of all heads together: an endless row of 1xx responses ends here
+KEEP_ALIVE_S = 15.0
+
+_TAPE: ContextVar["Tape"] = ContextVar("tape")
+_TLS_PROTOCOLS = {"TLSv1": "tls/1.0", "TLSv1.1": "tls/1.1", "TLSv1.2": "tls/1.2"}
+_TLS_PROTOCOLS |= {"TLSv1.3": "tls/1.3"}
+
+_HTTPX_ERRORS: dict[type[BaseException], type[httpx.TransportError]] = {
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.NetworkError: httpx.NetworkError,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+    httpcore.ProtocolError: httpx.ProtocolError,
+    httpcore.TimeoutException: httpx.TimeoutException,
+    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
+}
+
+
+class Tape:
+    """What one attempt at an exchange put on the wire, as it happens.
+
+    An HTTP/1.1 connection carries one exchange at a time, so all that is written and read between
+    two attempts belongs to the one that runs in the reading task's context.
+    """
+
+    def __init__(self, method: str, *, max_bytes: int) -> None:
+        self.method, self.max_bytes = method, max_bytes
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Forget all, for a new attempt."""
+        self.request, self.response = bytearray(), bytearray()
+        self.peer: str | None = None
+        self.tls: str | None = None
+        self.is_reused = False  # the connection had carried an exchange before
+        self.is_ended = False  # the peer, or the network, ended the connection
+        self.is_in_body = False
+        self.started = datetime.now(UTC)
+        self._first = self._last = time.monotonic()
+        self._message: Message | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Return the time from the first byte out to the last byte in."""
+        return self._last - self._first
+
+    @property
+    def is_stale(self) -> bool:
+        """Say whether a kept connection turned out to be over: RFC 9112, section 9.3.1, asks for
+        another attempt then, since the server may well have closed it before the request came."""
+        return self.is_reused and not self.response
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Give this tape all that the current task puts on the wire."""
+        token = _TAPE.set(self)
+        try:
+            yield
+        finally:
+            _TAPE.reset(token)
+
+    def sent(self, data: bytes) -> None:
+        """Keep what was written."""
+        if not self.request:
+            self.started, self._first = datetime.now(UTC), time.monotonic()
+            self._last = self._first
+        self.request += data
+
+    def room(self) -> int:
+        """Return how many bytes may be read: one more than allowed, to see that there is more."""
+        return self._cap() - len(self.response) + 1
+
+    def received(self, data: bytes) -> None:
+        """Keep what was read.
+
+        Raises:
+            Stopped: it is more than the cap; the bytes up to the cap are kept.
+        """
+        self._last, self._message = time.monotonic(), None
+        self.response += data
+        if len(self.response) <= self._cap():
+            return
+        del self.response[self._cap() :]
+        what = "the response" if self.is_in_body else "the head of the response"
+        raise Stopped(Outcome.TOO_LARGE, f"{what} is longer than {self._cap():,} bytes")
+
+    def ended(self) -> None:
+        """Keep that the connection is over."""
+        self.is_ended, self._message = True, None
+
+    def _cap(self) -> int:
+        return self.max_bytes if self.is_in_body else min(self.max_bytes, MAX_HEADS_BYTES)
+
+    def message(self) -> Message:
+        """Return the response as far as it has arrived."""
+        if self._message is None:
+            self._message = read_response(
+                bytes(self.response), method=self.method, closed=self.is_ended
+            )
+        return self._message
+
+
+class WireStream(httpcore.AsyncNetworkStream):
+    """Lays the bytes of a connection on the tape of the exchange that is going on."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self._tape: Tape | None = None
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        tape = _TAPE.get()
+        try:
+            data = await self._inner.read(min(max_bytes, tape.room()))
+        except httpcore.ReadError:
+            tape.ended()
+            raise
+        if data:
+            tape.received(data)
+        else:
+            tape.ended()
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        tape = _TAPE.get()
+        if tape is not self._tape:
+            self._take_up(tape)
+        await self._inner.write(buffer)
+        tape.sent(buffer)
+        tape.peer = (self._inner.get_extra_info("server_addr") or (None,))[0]
+        tape.tls = _TLS_PROTOCOLS.get(self._inner.get_extra_info("tls_version"))
+
+    def _take_up(self, tape: Tape) -> None:
+        tape.is_reused = self._tape is not None
+        if tape.is_reused and self._is_spoilt():
+            raise StaleError
+        self._tape = tape
+
+    def _is_spoilt(self) -> bool:
+        """Say whether bytes have come after the end of the last response, read with it or waiting.
+
+        httpcore would take them for the response to the next request.
+        """
+        has_leftover = self._tape is not None and bool(self._tape.message().leftover)
+        return has_leftover or bool(self._inner.get_extra_info("is_readable"))
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            inner = await self._inner.start_tls(ssl_context, server_hostname)
+        except ssl.SSLCertVerificationError as exc:
+            detail = f"the certificate of {server_hostname} was refused: {exc.verify_message}"
+            raise Stopped(Outcome.TLS_FAILED, detail) from exc
+        except OSError as exc:  # ssl.SSLError is one
+            reason = getattr(exc, "reason", None) or exc.strerror or exc
+            detail = f"no TLS connection to {server_hostname}: {reason}"
+            raise Stopped(Outcome.TLS_FAILED, detail) from exc
+        return WireStream(inner)
+
+    def get_extra_info(self, info: str) -> Any:  # Any: the signature is httpcore's
+        if info == "is_readable" and self._is_spoilt():
+            return True  # httpcore then drops the idle connection
+        return self._inner.get_extra_info(info)
+
+
+class RecordingTransport(httpx.AsyncBaseTransport):
+    """httpx's door to the network: a pool of our own, whose connections record.
+
+    The pool itself has no limit, so that no request ever waits in it for a connection that is being
+    given back: the client's own limit holds.
+    """
+
+    def __init__(
+        self, backend: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext, max_kept: int
+    ) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls,
+            max_connections=None,
+            max_keepalive_connections=max_kept,
+            keepalive_expiry=KEEP_ALIVE_S,
+            http2=False,
+            network_backend=backend,
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        with _httpx_errors():
+            response = await self._pool.handle_async_request(
+                httpcore.Request(
+                    method=request.method,
+                    url=httpcore.URL(
+                        scheme=url.raw_scheme,
+                        host=url.raw_host,
+                        port=url.port,
+                        target=url.raw_path,
+                    ),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        _TAPE.get().is_in_body = True
+        return httpx.Response(response.status, headers=response.headers, stream=_Body(response))
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _httpx_errors():
+            async for data in self._response.aiter_stream():
+                yield data
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+@contextmanager
+def _httpx_errors() -> Iterator[None]:
+    """Turn httpcore's exceptions into httpx's, as httpx's own transport does."""
+    try:
+        yield
+    except Exception as exc:
+        for kind in type(exc).__mro__:
+            if kind in _HTTPX_ERRORS:
+                raise _HTTPX_ERRORS[kind](str(exc)) from exc
+        raise
