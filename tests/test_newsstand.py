@@ -1,5 +1,6 @@
 """What the newsstand answers over real loopback connections, and what it notes of it."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,10 +146,13 @@ def test_closing_ends_idle_connections_and_frees_the_port() -> None:
         socket.create_connection(("127.0.0.1", newsstand.port), timeout=5)
 
 
-def test_only_the_outlets_served_are_dialled_here(newsstand: Newsstand) -> None:
+def test_only_the_outlets_served_are_dialled_at_all(newsstand: Newsstand) -> None:
+    def addresses(host: str, port: int = 80) -> object:
+        return asyncio.run(newsstand.addresses_of(host, port))
+
     assert newsstand.hosts == {HOST, "www.ebb.example"}
-    assert newsstand.address_of("WWW.tide.example", 80) == ("127.0.0.1", newsstand.port)
-    assert newsstand.address_of("www.neap.example", 80) == ("www.neap.example", 80)
+    assert addresses("WWW.tide.example") == [("127.0.0.1", newsstand.port)]
+    assert addresses("www.neap.example") == addresses(HOST, 443) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 import socket
 import socketserver
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from scraper.urls import host_of
 
 Answers = Mapping[tuple[str, str], bytes]  # (host, request target) -> response, head and all
 
+_HTTP = 80  # the port that the outlets' URLs mean: the newsstand speaks no TLS
 _MAX_HEAD_BYTES = 65_536
 _HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n:]*)", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\n(?:content-length|transfer-encoding):", re.IGNORECASE)
@@ -46,7 +47,7 @@ class Served:
 class Newsstand:
     """A loopback HTTP server for recorded answers; `with` starts and stops it.
 
-    URLs keep their outlet's name (``http://www.outlet.example/...``); `address_of` tells a client
+    URLs keep their outlet's name (``http://www.outlet.example/...``); `addresses_of` tells a client
     where to dial instead, as curl's --connect-to does. Host and target alone tell requests apart.
     """
 
@@ -64,9 +65,12 @@ class Newsstand:
         """The port that it listens on, chosen by the system."""
         return int(self._server.server_address[1])
 
-    def address_of(self, host: str, port: int) -> tuple[str, int]:
-        """Return where to dial for a host and port: here for the outlets served, else the same."""
-        return ("127.0.0.1", self.port) if host.lower() in self.hosts else (host, port)
+    async def addresses_of(self, host: str, port: int) -> Sequence[tuple[str, int]]:
+        """Return where to dial for a host and port; nowhere for hosts that it does not answer for.
+
+        Fits the fetch client's `resolver`, so that what goes through it cannot leave this machine.
+        """
+        return [("127.0.0.1", self.port)] if host.lower() in self.hosts and port == _HTTP else []
 
     def answer(self, host: str, target: str) -> bytes:
         """Return the recorded response for a request, or a 404 of our own."""
