@@ -210,6 +210,15 @@ def social_found(piece: Piece, terrain: Terrain) -> Finding:
     return None
 
 
+def rights_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A short line about rights."""
+    if len(piece.tokens) <= 30 and wording.opening("rights", piece.text) is not None:
+        return "footer", "wording of rights opens it"
+    if len(piece.tokens) <= 14 and wording.count_in("rights", piece.text):
+        return "footer", "wording of rights in a short line"
+    return None
+
+
 def hint_found(piece: Piece, terrain: Terrain) -> Finding:
     """The name of a small element around it says what it is."""
     found = hint_on(piece, terrain)
@@ -234,6 +243,7 @@ FILTERS: tuple[Callable[[Piece, Terrain], Finding], ...] = (
     tags_found,
     prompt_found,
     social_found,
+    rights_found,
 )
 
 

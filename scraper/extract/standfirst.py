@@ -21,6 +21,7 @@ _LEAD_WORDS = frozenset(
 _LEAST_LENGTH = 40
 _BEFORE_HEADLINE = 4  # pieces above the headline that are looked at
 _MOST = 3
+_NEVER = frozenset({"li", "tr", "td", "dd", "dt", "button", "label"})
 _NOT_LEAD = frozenset({"related", "box", "other"})  # hints that a lead's own name may trip
 
 
@@ -48,6 +49,8 @@ def _first_of_story(reading: Reading) -> int | None:
 
 def _is_lead(reading: Reading, index: int) -> bool:
     piece = reading.pieces[index]
+    if piece.owner.tag in _NEVER or _is_teaser_of_body(reading, piece):
+        return False
     if piece.length <= _LEAST_LENGTH or piece.link_share >= 0.3 or piece.in_button:
         return False
     hint = hint_on(piece, reading.terrain)
@@ -57,6 +60,15 @@ def _is_lead(reading: Reading, index: int) -> bool:
         _shared(piece.tokens, tokens_of(reading.said.description)) > 0.6
         or _has_lead_name(piece)
         or piece.owner.tag in {"h2", "h3"}
+    )
+
+
+def _is_teaser_of_body(reading: Reading, piece: Piece) -> bool:
+    """The beginning of a paragraph below, cut short."""
+    start = piece.tokens[:-1]
+    return len(start) >= 4 and any(
+        later.index > piece.index and later.tokens[: len(start)] == start
+        for later in reading.pieces
     )
 
 

@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scraper.extract.containers import body_root, is_prose, parent_of
+from scraper.extract.elements import Element, words_in
 from scraper.extract.filters import finding_on
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
 from scraper.extract.standfirst import standfirsts_of
 from scraper.extract.titles import likeness
+from scraper.extract.wording import is_all
 
 _COVERED = 0.5
 _ENOUGH = 0.5  # share of the body container's prose below which the witness is not believed
+_ELSEWHERE = 0.3  # as much text as this share of it outside means that the story is there
 _COPY_TOKENS = 8  # fewer words may well be said twice
 
 
@@ -39,6 +42,11 @@ class Verdict:
 
 
 Verdicts = Sequence[Verdict]
+
+_HEADING_WORDS = frozenset(
+    {"subheadline", "subhead", "subheading", "crosshead", "crossheading", "intertitle",
+     "intertitre", "zwischentitel", "zwischenueberschrift", "subtitle", "ladillo"}
+)  # fmt: skip
 
 
 def verdicts_on(reading: Reading) -> Verdicts:
@@ -166,7 +174,12 @@ def fall_back(reading: Reading, verdicts: Verdicts) -> None:
     ]
     whole = sum(piece.length for piece, verdict in inside if not verdict.found)
     kept = sum(piece.length for piece, verdict in inside if verdict.kept)
-    if kept >= whole * _ENOUGH:
+    elsewhere = sum(
+        piece.length
+        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+        if verdict.kept and verdict.role != "headline" and not piece.owner.is_within(root)
+    )
+    if kept >= whole * _ENOUGH or elsewhere > whole * _ELSEWHERE:
         return
     for piece, verdict in inside:
         if not verdict.kept and not verdict.found:
@@ -192,25 +205,76 @@ def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
         last_kept = index
 
 
-def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
-    """Take out later copies, and quotations pulled out of a paragraph."""
-    seen: set[tuple[str, ...]] = set()
-    grams: dict[tuple[str, ...], int] = {}
+def strike_before_headline(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out what stands above the headline, where the story is below."""
+    headline = next((i for i, verdict in enumerate(verdicts) if verdict.role == "headline"), None)
+    if headline is None or not verdicts[headline].kept:
+        return
+    kept = [
+        (piece, verdict)
+        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+        if verdict.kept and verdict.role not in {"headline", "standfirst"}
+    ]
+    above = [(piece, verdict) for piece, verdict in kept if piece.index < headline]
+    if 2 * sum(piece.length for piece, _ in above) > sum(piece.length for piece, _ in kept):
+        return
+    for _, verdict in above:
+        if not verdict.reason.startswith("rule "):
+            verdict.strip("other", "above the headline")
+
+
+def strike_related_runs(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out the cards below a label of related stories, until the story goes on."""
+    box: Element | None = None
+    story: set[object] = set()
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        if verdict.kept:
+        if verdict.role == "related" and not verdict.kept and is_all("related", piece.text):
+            box = piece.owner.parent
+        elif box is None or not piece.owner.is_within(box) or _place(piece) in story:
+            box = None
+            if verdict.kept and is_prose(piece):
+                story.add(_place(piece))
+        elif verdict.kept and not verdict.found:
+            verdict.strip("related", "below a label of related stories")
+
+
+def strike_link_lists(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out lists whose items are links from end to end."""
+    lists: dict[int, list[int]] = defaultdict(list)
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.kept and verdict.role == "list" and not verdict.found:
+            home = next(at for at in piece.owner.lineage() if at.tag == "li")
+            lists[0 if home.parent is None else home.parent.key].append(piece.index)
+    for indices in lists.values():
+        links = [i for i in indices if reading.pieces[i].link_share > 0.9]
+        if len(links) >= 2 and len(links) >= 0.8 * len(indices):
+            for index in indices:
+                verdicts[index].strip("related", "a list of links")
+
+
+def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out second copies, and quotations pulled out of a paragraph."""
+    first: dict[tuple[str, ...], int] = {}
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if not verdict.kept or len(piece.tokens) < _COPY_TOKENS or verdict.role == "headline":
+            continue
+        earlier = first.setdefault(piece.tokens, piece.index)
+        if earlier == piece.index:
+            continue
+        is_pulled = verdicts[earlier].role == "quote" and verdict.role == "body"
+        copy = verdicts[earlier] if is_pulled else verdict
+        copy.strip("other", "a second copy")
+    grams: dict[tuple[str, ...], int] = {}
+    kept = [piece for piece in reading.pieces if verdicts[piece.index].kept]
+    for piece in kept:
+        if verdicts[piece.index].role == "body":
             for at in range(len(piece.tokens) - 5):
                 grams.setdefault(piece.tokens[at : at + 6], piece.index)
-    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        if not verdict.kept or verdict.found or len(piece.tokens) < 6:
-            continue
-        if piece.tokens in seen and len(piece.tokens) >= _COPY_TOKENS:
-            verdict.strip("other", "a second copy")
-            continue
-        seen.add(piece.tokens)
-        if verdict.role in {"quote", "subheading"}:
+    for piece in kept:
+        if verdicts[piece.index].role == "quote" and len(piece.tokens) >= 6:
             homes = {grams.get(piece.tokens[at : at + 6]) for at in range(len(piece.tokens) - 5)}
-            if len(homes) == 1 and (home := homes.pop()) is not None and home != piece.index:
-                verdict.strip("other", "repeats a part of another paragraph")
+            if len(homes) == 1 and None not in homes:
+                verdicts[piece.index].strip("other", "repeats a part of another paragraph")
 
 
 def strike_bare_headings(reading: Reading, verdicts: Verdicts) -> None:
@@ -233,6 +297,9 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     fall_back,
     add_siblings,
     fill_gaps,
+    strike_before_headline,
+    strike_related_runs,
+    strike_link_lists,
     strike_copies,
     strike_bare_headings,
 )
@@ -241,10 +308,15 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
 def role_of(piece: Piece) -> str:
     """Return the role that a piece has in a text by its markup."""
     tags = [at.tag for at in piece.owner.lineage()]
-    if tags[0] in {"h1", "h2", "h3", "h4", "h5", "h6"}:
+    if tags[0] in {"h1", "h2", "h3", "h4", "h5", "h6"} or _is_named_heading(piece):
         return "subheading"
     if tags[0] == "tr":
         return "table"
     if "li" in tags[:3]:
         return "list"
     return "quote" if "blockquote" in tags[:4] else "body"
+
+
+def _is_named_heading(piece: Piece) -> bool:
+    words = words_in(piece.place.attr("class")) | words_in(piece.owner.attr("class"))
+    return len(piece.text) <= 120 and not words.isdisjoint(_HEADING_WORDS)
