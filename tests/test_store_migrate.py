@@ -64,7 +64,7 @@ def test_a_newer_catalog_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     execute(path, "UPDATE alembic_version SET version_num = '0999'")
     before = path.read_bytes()
 
-    with pytest.raises(CatalogError, match="0999 is newer"):
+    with pytest.raises(CatalogError, match=r"catalog\.db: its schema 0999 is newer"):
         Catalog.open(path)
 
     assert path.read_bytes() == before
@@ -74,7 +74,7 @@ def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "catalog.db"
     execute(path, "CREATE TABLE recipes (name TEXT)")
 
-    with pytest.raises(CatalogError, match="something else"):
+    with pytest.raises(CatalogError, match=r"catalog\.db: .*something else"):
         Catalog.open(path)
 
 

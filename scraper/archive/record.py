@@ -5,6 +5,7 @@ It opens no files and knows nothing of exchanges; the only module that touches w
 
 import re
 import uuid
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
@@ -23,6 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VERSION = re.compile(rb"WARC/(0\.1[78]|1\.[01])\r?\n")
 _MAX_HEAD = 1_000_000  # bytes of one record's WARC headers; ours have about 600
 MAX_RECORD = 256_000_000  # bytes of one record: files of others may be bombs
+_LEVEL = 6  # warcio's own 9 takes four times as long on a page of text, for 1 % less
 _PADDING = b"\r\n\r\n"  # ends every record (WARC 1.1, section 4)
 
 
@@ -98,12 +100,12 @@ def member_of(draft: Draft) -> bytes:
         "warc", draft.type, _frame_of(draft), block, http_headers, draft.content_type, length
     )
     out = BytesIO()
-    framer = _Framer(out, gzip=True, warc_version="1.1")
+    framer = _Framer(out, gzip=False, warc_version="1.1")
     framer.NO_PAYLOAD_DIGEST_TYPES = (
         draft.type,
     )  # ours stands in the headers, or should not be there
     framer.write_record(record)
-    return out.getvalue()
+    return zlib.compress(out.getvalue(), _LEVEL, wbits=31)
 
 
 def _frame_of(draft: Draft) -> StatusAndHeaders:

@@ -63,6 +63,8 @@ class Database:
             yield
         except SQLAlchemyError as exc:
             raise _catalog_error(exc, act, self.name) from exc
+        except CatalogError as exc:
+            raise CatalogError(exc.problem, path=exc.path or self.name) from exc
 
 
 def version_in(connection: Connection) -> str | None:

@@ -72,7 +72,7 @@ def url_key(url: str) -> str:
 
 def _insert(connection: Connection, table: Table, values: Mapping[str, object]) -> int:
     row = {name: clean(value) for name, value in values.items()}
-    return int(connection.execute(table.insert().values(row).returning(table.c.id)).scalar_one())
+    return int(connection.execute(table.insert().returning(table.c.id), row).scalar_one())
 
 
 def _upsert(connection: Connection, table: Table) -> Any:
@@ -91,8 +91,9 @@ def _capture_of(connection: Connection, recorded: tuple[Recorded, ...]) -> int |
 
 def _save_outlet(connection: Connection, outlet: Outlet) -> None:
     row = {"id": outlet.id, "name": clean(outlet.name), "home": clean(outlet.home)}
-    insert = _upsert(connection, schema.outlets).values(row)
-    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
+    insert = _upsert(connection, schema.outlets)
+    newest = {"name": insert.excluded.name, "home": insert.excluded.home}
+    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=newest), row)
 
 
 def _last_url(capture: Capture) -> str:
@@ -128,9 +129,10 @@ def _save_article(connection: Connection, saved: SavedCapture, article: Article)
     if known is None:
         known = _new_article(connection, saved, article, identity)
     _refresh_article(connection, known, saved, article)
-    for url in dict.fromkeys((identity, final, url_key(saved.capture.url))):
-        alias = _upsert(connection, schema.article_urls).values(url=url, article_id=known)
-        connection.execute(alias.on_conflict_do_nothing(index_elements=["url"]))
+    # Sorted, so that two writers of the same URLs cannot wait for each other.
+    urls = sorted({identity, final, url_key(saved.capture.url)})
+    alias = _upsert(connection, schema.article_urls).on_conflict_do_nothing(index_elements=["url"])
+    connection.execute(alias, [{"url": url, "article_id": known} for url in urls])
     return known
 
 
@@ -145,10 +147,10 @@ def _new_article(
         "first_captured": saved.started,
         "last_captured": saved.started,
     }
-    insert = _upsert(connection, table).values(row)
+    insert = _upsert(connection, table)
     # Two writers at once: the second waits for the first, then gets its number.
     insert = insert.on_conflict_do_update(index_elements=["url"], set_={"url": insert.excluded.url})
-    return int(connection.execute(insert.returning(table.c.id)).scalar_one())
+    return int(connection.execute(insert.returning(table.c.id), row).scalar_one())
 
 
 def _refresh_article(
@@ -206,11 +208,11 @@ def _save_text(
         "words": len(article.text.split()),
         "created": saved.started,
     }
-    insert = _upsert(connection, table).values(row)
+    insert = _upsert(connection, table)
     insert = insert.on_conflict_do_update(
         index_elements=["article_id", "sha256"], set_={"sha256": insert.excluded.sha256}
     )
-    return int(connection.execute(insert.returning(table.c.id)).scalar_one())
+    return int(connection.execute(insert.returning(table.c.id), row).scalar_one())
 
 
 def _capture_values(saved: SavedCapture) -> dict[str, object]:
