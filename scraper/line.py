@@ -19,7 +19,8 @@ from scraper.archive.reader import exchanges_in
 from scraper.archive.writer import CassetteWriter, WarcWriter
 from scraper.config import Sources, outlet_for
 from scraper.extract import Extractor
-from scraper.fetch.client import Client, Resolver
+from scraper.fetch.client import Client
+from scraper.fetch.guard import Resolver
 from scraper.fetch.pace import Pace
 from scraper.fetch.replay import Replay
 from scraper.model import Outlet

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
+from jsonschema import Draft202012Validator
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.config import load_sources, outlet_for, rule_for, schema

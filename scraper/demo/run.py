@@ -45,7 +45,7 @@ async def run_demo(archive: Path) -> AsyncGenerator[Filed, None]:
             archive=archive,
             catalog=archive / "catalog.db",
             sources=demo_sources(),
-            resolver=newsstand.resolve,
+            resolver=newsstand.addresses_of,
         )
         async with Line(settings) as line, aclosing(run_pass(line, demo_links())) as results:
             async for filed in results:

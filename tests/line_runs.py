@@ -1,0 +1,80 @@
+"""Runs of the real line against loopback servers, for tests that look at what it left behind."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+from scraper.archive.reader import records_in
+from scraper.config import empty_sources
+from scraper.crawl import Filed, run_pass
+from scraper.line import Line, Settings
+
+LOOPBACK = ("127.0.0.0/8",)
+
+STORY = "\n".join(
+    f"<p>{sentence}</p>"
+    for sentence in (
+        "The ferry to Oldhaven was cancelled on Monday after its crew found a crack in the hull.",
+        "Passengers were taken to the island by two fishing boats, the harbour master said.",
+        "The company expects the ship back in service within ten days, if the parts arrive.",
+        "Islanders have asked for a second ship since the storms of last winter, without success.",
+    )
+)
+
+
+def story_page(title: str = "Ferry to Oldhaven is cancelled", story: str = STORY) -> bytes:
+    """Return a whole page with a short article in it."""
+    return (
+        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>{title}</title></head>"
+        f"<body><nav><a href=/>Home</a></nav><article><h1>{title}</h1>\n{story}</article></body>"
+    ).encode()
+
+
+def settings_for(archive: Path, **values: object) -> Settings:
+    """Return settings for an archive of a test's own, with loopback allowed and no sources.toml."""
+    usual = Settings(
+        archive=archive,
+        catalog=archive / "catalog.db",
+        sources=empty_sources(),
+        allow_private=LOOPBACK,
+    )
+    return replace(usual, **values)  # type: ignore[arg-type]  # a test names what it changes
+
+
+def capture(settings: Settings, urls: Iterable[str]) -> list[Filed]:
+    """Take URLs through the real line and return what became of each, in the order of the URLs."""
+    wanted = list(urls)
+
+    async def run() -> list[Filed]:
+        async with Line(settings) as line, aclosing(run_pass(line, wanted)) as results:
+            return [filed async for filed in results]
+
+    order = {url: position for position, url in enumerate(wanted)}
+    return sorted(asyncio.run(run()), key=lambda filed: order.get(filed.capture.url, 0))
+
+
+def scraper(*arguments: str | Path, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, in a folder without sources.toml."""
+    return subprocess.run(
+        [sys.executable, "-m", "scraper.cli.main", *map(str, arguments)],
+        cwd=cwd,
+        input=stdin,
+        env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def warcs_in(archive: Path) -> list[Path]:
+    return sorted(archive.glob("warc/*/*"))
+
+
+def blocks_of(files: Sequence[Path], kind: str) -> list[bytes]:
+    """Return the blocks of all records of a type."""
+    return [record.block for file in files for record in records_in(file) if record.type == kind]
