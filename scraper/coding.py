@@ -5,6 +5,7 @@ It knows gzip and deflate, which is what we ask for and what servers send unaske
 
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from scraper.model import DecodeStatus
 
@@ -79,6 +80,7 @@ def _inflate(
     try:
         while not is_whole:
             piece = coded[position : position + step]
+            before = inflater.copy()
             data = inflater.decompress(piece, min(_STEP, limit + 1 - len(out)))
             if not piece and not data:  # output may still wait when all the input is taken
                 break
@@ -91,8 +93,18 @@ def _inflate(
                 del out[limit:]
                 return position, DecodeStatus.BOMB
     except zlib.error:
+        out += _salvaged(before, piece)[: limit - len(out)]
         return position, DecodeStatus.DAMAGED
     return position, DecodeStatus.OK if is_whole else DecodeStatus.DAMAGED
+
+
+def _salvaged(inflater: "zlib._Decompress", piece: bytes) -> bytes:
+    """Return what is readable of a piece with damage in it: on an error zlib drops all of it."""
+    out = bytearray()
+    with suppress(zlib.error):
+        for byte in piece[:_STEP]:
+            out += inflater.decompress(bytes((byte,)))  # at most 2 kB each: 258 bytes from one bit
+    return bytes(out)
 
 
 _DECODERS: dict[str, Callable[[bytes, int], Decoded]] = {

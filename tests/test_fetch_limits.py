@@ -291,7 +291,7 @@ def test_a_bomb_is_stopped_in_a_child_with_little_memory(
 
 
 def _zeros(megabytes: int) -> bytes:
-    """Return the gzip of that many million zeros, made of one block again and again, without end."""
+    """Return the gzip of that many million zeros: one block again and again, and no end."""
     deflater = zlib.compressobj(9, wbits=31)
     blocks = [
         deflater.compress(bytes(1_000_000)) + deflater.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
