@@ -17,26 +17,30 @@ PACKAGE = Path(__file__).parent.parent / "scraper"
 # know each other as well.
 HOUSE = (
     {"model", "errors", "urls", "http1", "coding"},
-    {"config", "disk"},
+    {"clock", "config", "discover", "disk"},
     {"fetch", "archive", "extract", "store"},
     {"line"},
     {"crawl", "read"},
-    {"demo"},
+    {"daemon", "demo"},
     {"cli"},
 )
 LEVELS = {room: level for level, row in enumerate(HOUSE) for room in row}
 
 FENCES = {
     "alembic": {"scraper.store"},
+    "apscheduler": {"scraper.daemon"},
     "click": {"scraper.cli"},
+    "courlan": {"scraper.urls"},
+    "feedparser": {"scraper.discover"},
     "h11": {"scraper.http1"},
     "httpcore": {"scraper.fetch"},
     "httpx": {"scraper.fetch"},
-    "lxml": {"scraper.config", "scraper.extract"},
+    "lxml": {"scraper.config", "scraper.discover", "scraper.extract"},
+    "protego": {"scraper.fetch"},
     "pydantic": {"scraper.config"},
     "pydantic_core": {"scraper.config"},
     "rich": {"scraper.cli"},
-    "selectolax": {"scraper.config", "scraper.extract"},
+    "selectolax": {"scraper.config", "scraper.discover", "scraper.extract"},
     "sqlalchemy": {"scraper.store"},
     "tomlkit": {"scraper.config"},
     "trafilatura": {"scraper.extract"},
