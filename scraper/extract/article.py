@@ -12,14 +12,13 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.config.sources import rule_for
 from scraper.extract import generic, metadata
 from scraper.extract.decode import Decoded, Headers, decoded_page, header_of
+from scraper.extract.judgement import is_article
 from scraper.extract.layout import line_of, text_of
 from scraper.extract.pieces import Piece, pieces_in
 from scraper.extract.reading import Reading, reading_of
 from scraper.extract.rules import selection_of
 from scraper.extract.verdicts import Verdict, verdicts_on
 from scraper.model import Article, Block, Outlet
-
-_LEAST_BODY = 140  # characters in all paragraphs; less is a teaser or a prompt, not an article
 
 
 def extract_article(
@@ -54,9 +53,9 @@ def article_on(
     pieces, elements = pieces_in(tree.body, selection.strip.keys() - selection.keep.keys())
     reading = reading_of(page.text, url, said, pieces, elements, selection)
     verdicts = verdicts_on(reading)
-    paragraphs = _paragraphs(reading.pieces, verdicts)
-    if sum(map(len, paragraphs)) < _LEAST_BODY:
+    if not is_article(reading, verdicts):
         return None
+    paragraphs = _paragraphs(reading.pieces, verdicts)
 
     @cache
     def guessed() -> generic.Guess:

@@ -46,6 +46,8 @@ def label_found(piece: Piece, terrain: Terrain) -> Finding:
         ("tags", "tags"),
         ("related", "related"),
     ):
+        if table == "related" and not wording.is_heading_of_links(piece.text):
+            continue  # "Analysis" may head a part of the story
         if wording.is_all(table, piece.text):
             return role, f"{_WORDING_OF[role]} is the whole block"
     return None

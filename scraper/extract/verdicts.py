@@ -14,7 +14,7 @@ from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
 from scraper.extract.standfirst import standfirsts_of
 from scraper.extract.titles import likeness
-from scraper.extract.wording import is_all
+from scraper.extract.wording import is_heading_of_links
 
 _COVERED = 0.5
 _ENOUGH = 0.5  # share of the body container's prose below which the witness is not believed
@@ -197,9 +197,11 @@ def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
         if last_kept is not None:
             for between in range(last_kept + 1, index):
                 piece, other = reading.pieces[between], verdicts[between]
-                if other.found or piece.link_share > 0.5 or not piece.owner.is_within(best):
-                    continue
                 role = role_of(piece)
+                if other.found or not piece.owner.is_within(best):
+                    continue
+                if piece.link_share > 0.5 and role != "quote":
+                    continue
                 if role != "body" or is_prose(piece):
                     other.keep(role, "between kept blocks of the body container")
         last_kept = index
@@ -228,8 +230,8 @@ def strike_related_runs(reading: Reading, verdicts: Verdicts) -> None:
     box: Element | None = None
     story: set[object] = set()
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        if verdict.role == "related" and not verdict.kept and is_all("related", piece.text):
-            box = piece.owner.parent
+        if verdict.role == "related" and not verdict.kept and is_heading_of_links(piece.text):
+            box = piece.owner.parent if story else None
         elif box is None or not piece.owner.is_within(box) or _place(piece) in story:
             box = None
             if verdict.kept and is_prose(piece):

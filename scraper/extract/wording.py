@@ -53,6 +53,20 @@ def is_all(table: str, text: str) -> bool:
     return plain(text) in _whole(table)
 
 
+def is_heading_of_links(text: str) -> bool:
+    """Say whether a text heads links to other stories: one word of the table is not enough."""
+    words = tokens_of(text)
+    return is_all("related", text) and (len(words) > 1 or not _ALONE.isdisjoint(words))
+
+
+_ALONE = frozenset(
+    {
+        "related", "recommended", "trending", "relacionadas", "relacionado", "correlati", "polecamy",
+        "\u043f\u043e\u043f\u0443\u043b\u044f\u0440\u043d\u043e\u0435", "\u95a2\u9023\u8a18\u4e8b", "\u95a2\u9023",
+    }
+)  # fmt: skip
+
+
 def opening(table: str, text: str) -> str | None:
     """Return what follows the phrase that a text begins with, or None where it begins otherwise."""
     text = text.lower().replace("\u2019", "'")
