@@ -5,12 +5,12 @@ the role and the reason, or None; what none names stays.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from scraper.extract import wording
 from scraper.extract.containers import SENTENCE_MARK, Terrain
 from scraper.extract.hints import hint_on
-from scraper.extract.pieces import Piece
+from scraper.extract.pieces import Piece, tokens_of
 
 Finding = tuple[str, str] | None
 
@@ -30,7 +30,7 @@ _AGENCY_TAIL = re.compile(
     rf"(?:/\s*|\|\s*|\bvia\s+|\u00a9\s*|\()\W*{_AGENCY}(?:\s*[/|,]\s*{_AGENCY})*[)\]\s]*$"
 )
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
-_LONG = 60  # tokens; what is longer is a paragraph
+_SHORT, _LONG = 25, 60  # tokens; what is longer is a paragraph
 
 
 def label_found(piece: Piece, terrain: Terrain) -> Finding:
@@ -176,25 +176,20 @@ def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
     appeals = wording.count_in("appeal", text)
     if not opens and not appeals:
         return None
-    person = wording.has_word("person", _tokens_outside(text))
-    short = len(piece.tokens) <= 25
+    words = tokens_of(text)
+    ours = wording.has_word("we", words)
+    person = ours or wording.has_word("you", words)
+    short = len(piece.tokens) <= _SHORT
     marked = piece.links > 0 or piece.in_button or _stands_apart(piece)
-    if (
-        opens
-        and len(piece.tokens) <= _LONG
-        and (short or marked or appeals)
-        and (person or appeals or marked)
-    ):
+    if opens and short and (ours or appeals or marked or len(piece.tokens) <= 4):
         return "prompt", "prompt wording opens it" + (" beside a link" if piece.links else "")
-    if appeals >= 2 and person and len(piece.tokens) <= 2 * _LONG:
+    if opens and len(piece.tokens) <= _LONG and ours and (appeals or marked):
+        return "prompt", "prompt wording opens it, in the publisher's own person"
+    if appeals >= 2 and ours and len(piece.tokens) <= 2 * _LONG:
         return "prompt", f"{appeals} phrases by which publishers appeal to readers"
     if appeals and person and marked and short:
         return "prompt", "prompt wording beside a link"
     return None
-
-
-def _tokens_outside(text: str) -> Sequence[str]:
-    return re.findall(r"\w+", text.lower())
 
 
 def _stands_apart(piece: Piece) -> bool:
@@ -249,6 +244,28 @@ FILTERS: tuple[Callable[[Piece, Terrain], Finding], ...] = (
 )
 
 
+def closing_role(piece: Piece) -> str | None:
+    """Return credit or note for what agencies and editors add to a story, else None."""
+    if len(piece.tokens) <= 40 and wording.count_in("closing", piece.text):
+        return "credit"
+    if len(piece.tokens) <= 2 * _LONG and wording.opening("note", piece.text) is not None:
+        return "note"
+    return None
+
+
+def opens_letter(piece: Piece) -> bool:
+    """Say whether the publisher begins to speak to its readers here."""
+    return len(piece.tokens) <= _SHORT and wording.opening("letter", piece.text) is not None
+
+
+def is_own_voice(piece: Piece) -> bool:
+    """Say whether the publisher speaks of itself."""
+    text = _QUOTED.sub(" ", piece.text)
+    return wording.has_word("we", tokens_of(text)) or wording.count_in("appeal", text) > 0
+
+
 def finding_on(piece: Piece, terrain: Terrain) -> Finding:
     """Return the first filter's finding on a piece, or None where it may be the story."""
+    if closing_role(piece) is not None:
+        return None
     return next((found for judge in FILTERS if (found := judge(piece, terrain))), None)

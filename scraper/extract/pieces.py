@@ -66,7 +66,7 @@ class Piece:
     @property
     def length(self) -> int:
         """Its length in characters, dense scripts counted three times."""
-        return len(self.text) + 2 * len(_DENSE.findall(self.text))
+        return length_of(self.text)
 
 
 @dataclass(slots=True)
@@ -260,6 +260,11 @@ def pieces_in(
     for index, piece in enumerate(walk.pieces):
         piece.index = index
     return walk.pieces, walk.elements
+
+
+def length_of(text: str) -> int:
+    """Return the length of a text in characters, dense scripts counted three times."""
+    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def tokens_of(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from scraper.extract.jsonld import strings
 from scraper.extract.layout import line_of
 from scraper.extract.metadata import Said
-from scraper.extract.pieces import Piece, tokens_of
+from scraper.extract.pieces import Piece, length_of, tokens_of
 
 _SEPARATOR = re.compile(r"\s+[|\u00b7\u2022\u00bb\u2013\u2014-]\s+|\s+::\s+")
 _LEAST_LEFT = 0.4  # EXTRACTION A7: cut at the first separator if that leaves this share
@@ -18,7 +18,7 @@ _LEAST_LEFT = 0.4  # EXTRACTION A7: cut at the first separator if that leaves th
 def without_site(title: str) -> str:
     """Return a title without the site's name behind a separator."""
     found = _SEPARATOR.search(title)
-    if found and found.start() >= len(title) * _LEAST_LEFT:
+    if found and length_of(title[: found.start()]) >= length_of(title) * _LEAST_LEFT:
         return title[: found.start()].strip()
     return title
 

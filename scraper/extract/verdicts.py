@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scraper.extract.containers import body_root, is_prose, parent_of
 from scraper.extract.elements import Element, words_in
-from scraper.extract.filters import finding_on
+from scraper.extract.filters import closing_role, finding_on, is_own_voice, opens_letter
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
 from scraper.extract.standfirst import standfirsts_of
@@ -19,6 +19,7 @@ from scraper.extract.wording import is_heading_of_links
 _COVERED = 0.5
 _ENOUGH = 0.5  # share of the body container's prose below which the witness is not believed
 _ELSEWHERE = 0.3  # as much text as this share of it outside means that the story is there
+_CLOSING_SPAN = 6  # pieces below the last kept one
 _COPY_TOKENS = 8  # fewer words may well be said twice
 
 
@@ -240,6 +241,36 @@ def strike_related_runs(reading: Reading, verdicts: Verdicts) -> None:
             verdict.strip("related", "below a label of related stories")
 
 
+def strike_letters(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out what the publisher writes to its readers, until the story goes on."""
+    box: Element | None = None
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if not verdict.reason.startswith("rule ") and opens_letter(piece):
+            box = piece.owner.parent
+            verdict.strip("prompt", "opens a letter to the readers")
+            continue
+        if box is None:
+            continue
+        if not piece.owner.is_within(box) or (is_prose(piece) and not is_own_voice(piece)):
+            box = None
+        elif verdict.kept and not verdict.reason.startswith("rule "):
+            verdict.strip("prompt", "belongs to a letter to the readers")
+
+
+def keep_closings(reading: Reading, verdicts: Verdicts) -> None:
+    """Name and keep the credits and notes that close a story."""
+    last = max((i for i, verdict in enumerate(verdicts) if verdict.kept), default=-1)
+    root = body_root(reading.terrain)
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        role = closing_role(piece)
+        if role is None or verdict.found:
+            continue
+        if verdict.kept:
+            verdict.role = role
+        elif 0 < piece.index - last <= _CLOSING_SPAN and piece.owner.is_within(root):
+            verdict.keep(role, "closes the story")
+
+
 def strike_link_lists(reading: Reading, verdicts: Verdicts) -> None:
     """Take out lists whose items are links from end to end."""
     lists: dict[int, list[int]] = defaultdict(list)
@@ -279,6 +310,16 @@ def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
                 verdicts[piece.index].strip("other", "repeats a part of another paragraph")
 
 
+def mark_items(reading: Reading, verdicts: Verdicts) -> None:
+    """Mark the first kept piece of each list item."""
+    seen: set[int] = set()
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.kept and verdict.role == "list":
+            item = next(at.key for at in piece.owner.lineage() if at.tag == "li")
+            verdict.starts_item = item not in seen
+            seen.add(item)
+
+
 def strike_bare_headings(reading: Reading, verdicts: Verdicts) -> None:
     """Take out headings that have nothing below them."""
     below = False
@@ -301,9 +342,12 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     fill_gaps,
     strike_before_headline,
     strike_related_runs,
+    strike_letters,
+    keep_closings,
     strike_link_lists,
     strike_copies,
     strike_bare_headings,
+    mark_items,
 )
 
 
