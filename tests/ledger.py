@@ -44,26 +44,28 @@ class Connection:
 
 
 class LedgerServer:
-    """Answers every request on 127.0.0.1 with what `responder` says; `with` starts and stops it.
+    """Answers every request on loopback with what `responder` says; `with` starts and stops it.
 
     The responder runs in a thread of its connection. It returns the raw response, or yields steps:
     bytes are sent at once, numbers are pauses in seconds (cut short when the server is stopped),
     `CLOSE` and `RESET` end the connection. Without one of them the connection stays open.
     """
 
-    def __init__(self, responder: Responder, tls: ssl.SSLContext | None = None) -> None:
-        self.responder, self.tls = responder, tls
+    def __init__(
+        self,
+        responder: Responder,
+        tls: ssl.SSLContext | None = None,
+        *,
+        address: str = "127.0.0.1",
+    ) -> None:
+        self.responder, self.tls, self.address = responder, tls, address
         self.log: list[Connection] = []  # in the order in which they were accepted
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._socket = socket.create_server((address, 0), backlog=128)
+        self.port = int(self._socket.getsockname()[1])  # chosen by the system
         self._stopped = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._accept)]
-
-    @property
-    def port(self) -> int:
-        """The port that the system chose."""
-        return int(self._socket.getsockname()[1])
 
     @property
     def requests(self) -> list[bytes]:
@@ -72,7 +74,7 @@ class LedgerServer:
 
     def url(self, target: str = "/") -> str:
         """Return the URL of a target on this server, by address."""
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}{target}"
+        return f"{'https' if self.tls else 'http'}://{self.address}:{self.port}{target}"
 
     def __enter__(self) -> Self:
         self._threads[0].start()

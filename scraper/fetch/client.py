@@ -9,7 +9,6 @@ import logging
 import ssl
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -75,7 +74,7 @@ class Client:
         self._replay, self._tls = replay, tls
         self._max_connections = max_connections
         self._free = asyncio.Semaphore(max_connections)
-        self._pools: dict[tuple[tuple[str, ...], bool], httpx.AsyncClient] = {}
+        self._pools: dict[tuple[tuple[str, ...], bool], RecordingTransport] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -158,14 +157,16 @@ class Client:
         return None
 
     async def _send(self, request: httpx.Request, policy: FetchPolicy) -> None:
-        response = await self._pool_for(policy).send(request, stream=True)
+        # Not through httpx.AsyncClient: it parses Location before the body is read, and gives up on
+        # the whole response where that is no URL; it also keeps cookies.
+        response = await self._pool_for(policy).handle_async_request(request)
         try:
             async for _ in response.aiter_raw():
                 pass  # the tape has it
         finally:
             await response.aclose()
 
-    def _pool_for(self, policy: FetchPolicy) -> httpx.AsyncClient:
+    def _pool_for(self, policy: FetchPolicy) -> RecordingTransport:
         """Return the pool of a policy: connections never serve fetches of another gate."""
         key = (policy.allow_private, policy.verify_tls)
         if key not in self._pools:
@@ -174,24 +175,17 @@ class Client:
             self._pools[key] = self._new_pool(policy)
         return self._pools[key]
 
-    def _new_pool(self, policy: FetchPolicy) -> httpx.AsyncClient:
+    def _new_pool(self, policy: FetchPolicy) -> RecordingTransport:
         if self._replay is not None:
             bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never shakes hands
-            transport = RecordingTransport(ReplayBackend(self._replay), bare, self._max_connections)
-        else:
-            backend = GuardedBackend(self._resolver, policy.allow_private)
-            transport = RecordingTransport(backend, self._context(policy), self._max_connections)
-        return httpx.AsyncClient(transport=transport, trust_env=False, cookies=_no_cookies())
+            return RecordingTransport(ReplayBackend(self._replay), bare, self._max_connections)
+        backend = GuardedBackend(self._resolver, policy.allow_private)
+        return RecordingTransport(backend, self._context(policy), self._max_connections)
 
     def _context(self, policy: FetchPolicy) -> ssl.SSLContext:
         if not policy.verify_tls:
             return httpx.create_ssl_context(verify=False, trust_env=False)
         return self._tls or httpx.create_ssl_context(trust_env=False)
-
-
-def _no_cookies() -> CookieJar:
-    """Return a jar that takes none: what one page sets must not change what the next one shows."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _broken(tape: Tape, exc: Exception) -> Stopped:
