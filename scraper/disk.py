@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scraper.errors import ArchiveError, DiskFullError
+from scraper.errors import ArchiveError, DiskFullError, LockedError
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -65,3 +65,26 @@ def write_all(fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a lock file for this process, which writes its number into it; a dead one's is free.
+
+    Raises:
+        LockedError: another process holds it; the message names it.
+    """
+    make_folder(path.parent)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            holder = os.read(fd, 32).decode("ascii", "replace").strip() or "unknown"
+            problem = f"held by process {holder}; stop it first, or use another archive"
+            raise LockedError(problem, path=path) from exc
+        os.ftruncate(fd, 0)
+        write_all(fd, f"{os.getpid()}\n".encode("ascii"))
+        yield
+    finally:
+        os.close(fd)

@@ -72,7 +72,7 @@ def _columns(row: "CaptureRow | ArticleRow") -> Iterator[str]:
         yield f"{safe(row.outlet, width=20):<20}"
         yield safe(row.title, width=80)
     else:
-        yield f"{row.id:>6}"
+        yield f"{'c' + str(row.id):>6}"
         yield f"{row.started:%Y-%m-%d %H:%M}"
         yield f"{row.outcome:<12} {row.extract_status:<11}"
         yield safe(row.url)

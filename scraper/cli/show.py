@@ -1,5 +1,6 @@
 """`scraper show`: one article of the archive, or the bytes behind it."""
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,7 +23,7 @@ _PAYWALLED = {None: "", True: "yes, the page says", False: "no, the page says"}
 
 
 @click.command(name="show")
-@click.argument("article", metavar="NUMBER|URL")
+@click.argument("article", metavar="NUMBER|cNUMBER|URL")
 @click.option(
     "--explain", is_flag=True, help="Read the page again from its WARC: who stripped what."
 )
@@ -39,7 +40,8 @@ def command(
 ) -> int:
     """Show one article: its text, its metadata, its captures and where their bytes lie.
 
-    NUMBER is the one that `scraper list` shows; URL is any that the article is known under.
+    NUMBER is an article's, as `scraper list` shows it, cNUMBER a capture's, as `scraper list
+    --captures` does; URL is any that the article is known under.
 
     \b
     Example:
@@ -51,8 +53,7 @@ def command(
     sources = sources_from(sources_file)
     root = archive_from(archive_dir, sources)
     with open_catalog(root, sources) as catalog:
-        found = catalog.article_by(int(article) if article.isdigit() else article)
-        details = _captures(catalog, found, article)
+        found, details = _found(catalog, article)
     if not details:
         say_error(f"{article}: not in the archive at {root}; `scraper list` shows what is")
         return 1
@@ -79,10 +80,14 @@ def say_blocks(article: "Article | None") -> None:
         say(line)
 
 
-def _captures(catalog: "Catalog", article: "ArticleRow | None", key: str) -> "list[CaptureDetail]":
-    url = article.url if article else key
-    rows = catalog.captures(url=url)
-    return [detail for row in rows if (detail := catalog.capture(row.id)) is not None]
+def _found(catalog: "Catalog", key: str) -> "tuple[ArticleRow | None, list[CaptureDetail]]":
+    """Return an article with its captures, newest first; a capture may have none."""
+    if re.fullmatch(r"c[0-9]{1,18}", key):
+        detail = catalog.capture(int(key[1:]))
+        return (detail.article, [detail]) if detail else (None, [])
+    article = catalog.article_by(int(key) if re.fullmatch(r"[0-9]{1,18}", key) else key)
+    rows = catalog.captures(url=article.url if article else key)
+    return article, [detail for row in rows if (detail := catalog.capture(row.id)) is not None]
 
 
 def _shown(
