@@ -65,7 +65,7 @@ class Replay:
 def _key_of(exchange: Exchange) -> Key:
     url = httpx.URL(exchange.url)
     port = url.port or _PORTS[url.scheme]
-    return Key(url.scheme, url.host, port, *_request_line(exchange.request))
+    return Key(url.scheme, url.raw_host.decode("ascii"), port, *_request_line(exchange.request))
 
 
 def _request_line(request: bytes) -> tuple[str, str]:
