@@ -84,6 +84,23 @@ class Outlet:
     alarm: AlarmPolicy = AlarmPolicy()
 
 
+# --- discovery: what a source announced ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A URL that a source announced, with what the source said of it; all text is plain."""
+
+    url: str  # absolute http(s), as it is to be fetched
+    source: str  # URL of the feed, sitemap or page that announced it
+    title: str | None = None  # of a section page: the text of the anchor
+    published: datetime | None = None
+    updated: datetime | None = None
+    guid: str | None = None
+    teaser: str | None = None
+    score: float | None = None  # 0..1, how article-like a ranked link of a section page looks
+
+
 # --- fetching: what went over the wire ----------------------------------------------------------
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.urls import host_of, is_matching, normal_url, site_of
+from scraper.urls import canonical, host_of, is_matching, is_tracking, normal_url, site_of
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,8 @@ def test_normal_url_keeps_what_names_the_page(url: str, normal: str) -> None:
         ("http://example.org:99999/", "[Pp]ort"),
         ("http://example.org:port/", "[Pp]ort"),
         ("http://[::1/", "Invalid IPv6"),
+        ("http://./a", "no host"),
+        ("http://user@:80/a", "no host"),
         ("http://" + "ü" * 300 + ".example/", "international"),
     ],
 )
@@ -70,3 +72,89 @@ def test_patterns_know_stars_and_question_marks_and_nothing_else() -> None:
     assert is_matching("https://example.org/2026/a", "*/20??/*")
     assert is_matching("https://example.org/a[1]", "*/a[1]")
     assert not is_matching("https://example.org/a1", "*/a[1]")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/a?utm_source=x&utm_medium=y", "https://example.org/a"),
+        ("https://example.org/a?id=7&fbclid=x&b=1", "https://example.org/a?id=7&b=1"),
+        ("https://example.org/a?UTM%5FSource=x", "https://example.org/a"),
+        ("https://example.org/a?mc_cid=1&mc_eid=2", "https://example.org/a?"),
+        ("https://example.org/a?&b=1&&c=2&", "https://example.org/a?b=1&c=2"),
+        ("HTTPS://Example.ORG.:443/a#live", "https://example.org/a"),
+        ("https://example.org/b/../a/./c", "https://example.org/a/c"),
+        ("https://example.org/b/%2E%2e/a/%2e", "https://example.org/a/"),
+        ("https://example.org/../../a", "https://example.org/a"),
+        ("https://example.org/%7Ejoe/%c3%a4", "https://example.org/~joe/ä"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("https://example.org/100%/a", "https://example.org/100%25/a"),
+        ("https://example.org/a?q=[1]|2", "https://example.org/a?q=%5B1%5D%7c2"),
+    ],
+)
+def test_spellings_of_one_page_are_one(one: str, other: str) -> None:
+    assert canonical(one) == canonical(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/a", "https://example.org/a/"),
+        ("https://example.org/a", "https://example.org/A"),
+        ("https://example.org/a?b=1&c=2", "https://example.org/a?c=2&b=1"),
+        ("https://example.org/a%2Fb", "https://example.org/a/b"),
+        ("https://example.org/a?q=x%26y", "https://example.org/a?q=x&y"),
+        ("https://example.org/a//b", "https://example.org/a/b"),
+        ("https://example.org/a%2541", "https://example.org/aA"),
+        ("https://example.org/?id=1", "https://example.org/?id=2"),
+        ("https://example.org/a?source=7", "https://example.org/a"),
+        ("http://example.org/a", "https://example.org/a"),
+        ("https://m.example.org/a", "https://www.example.org/a"),
+        ("https://example.org/a?x", "https://example.org/a?x="),
+    ],
+)
+def test_pages_that_a_server_may_tell_apart_stay_apart(one: str, other: str) -> None:
+    assert canonical(one) != canonical(other)
+
+
+@pytest.mark.parametrize("name", ["id", "p", "page", "ref", "source", "cid", "eid", "s", "story"])
+def test_parameters_that_pick_a_page_somewhere_are_kept(name: str) -> None:
+    assert not is_tracking(name)
+
+
+NASTY = st.one_of(
+    st.text(
+        alphabet="/.%2eE5Ff?&=#_utm;:@[]\\\"'<>|^`{}~ÄßİſК﹪\uff0e。\u0085\u00a0\u200b\u2028\ud800 a",
+        max_size=40,
+    ),
+    st.text(max_size=30),
+)
+
+
+@given(
+    st.sampled_from(["http", "https", "HtTp"]),
+    st.sampled_from(["example.org", "EXAMPLE.org.", "bücher.example", "straße.example", "[::1]"])
+    | st.text(alphabet="aA.-。\uff0eßİ1:@%é", min_size=1, max_size=12),
+    NASTY,
+)
+def test_canonical_of_a_canonical_url_is_itself(scheme: str, host: str, rest: str) -> None:
+    url = f"{scheme}://{host}/{rest}"
+    try:
+        once = canonical(url)
+    except ValueError:
+        return
+
+    assert canonical(once) == once
+    assert normal_url(once) == once
+    assert once.isascii()
+
+
+@given(st.sampled_from(["https://example.org/a", "http://[::1]:8080"]), NASTY)
+def test_canonical_says_the_same_of_what_is_fetched(base: str, rest: str) -> None:
+    try:
+        fetched = normal_url(base + "/" + rest)
+    except ValueError:
+        return
+
+    assert normal_url(fetched) == fetched
+    assert canonical(fetched) == canonical(base + "/" + rest)
