@@ -59,15 +59,18 @@ def capture(settings: Settings, urls: Iterable[str]) -> list[Filed]:
 
 def scraper(*arguments: str | Path, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, in a folder without sources.toml."""
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "scraper.cli.main", *map(str, arguments)],
         cwd=cwd,
-        input=stdin,
+        input=stdin.encode(),
         env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "/usr/bin:/bin"},
         capture_output=True,
-        text=True,
         check=False,
         timeout=120,
+    )
+    # Decoded here, because text mode would turn the CRLF of HTTP into LF.
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
     )
 
 
