@@ -6,6 +6,7 @@ the role and the reason, or None; what none names stays.
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from scraper.extract import wording
 from scraper.extract.containers import SENTENCE_MARK, Terrain
@@ -19,16 +20,6 @@ _QUOTED = re.compile(
     '["\u201c\u201e\u00ab\u300c][^"\u201c\u201d\u00bb\u300d]*["\u201d\u201c\u00bb\u300d]'
 )
 _BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
-_AGENCY = (
-    r"(?:AFP|AP|EPA|EPA-EFE|TASS|\u0422\u0410\u0421\u0421|Reuters|REUTERS|Getty(?: Images)?|dpa|DPA|"
-    r"AA|ANSA|EFE|Lusa|PAP|PTI|ANI|IANS|Xinhua|Kyodo|Yonhap|Sputnik|RIA Novosti|"
-    r"\u0420\u0418\u0410 \u041d\u043e\u0432\u043e\u0441\u0442\u0438|imago|IMAGO|picture alliance|Keystone|Shutterstock|"
-    r"Alamy|Unsplash|iStock|ZUMA|Bloomberg|NurPhoto|Anadolu|Handout|Pool|Belga|ANP|NTB|TT|"
-    r"Ritzau Scanpix|Sipa|Abaca|Flickr|Wikimedia(?: Commons)?|Facebook|Twitter|Instagram|YouTube)"
-)
-_AGENCY_TAIL = re.compile(
-    rf"(?:/\s*|\|\s*|\bvia\s+|\u00a9\s*|\()\W*{_AGENCY}(?:\s*[/|,]\s*{_AGENCY})*[)\]\s]*$"
-)
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
 _SHORT, _LONG = 25, 60  # tokens; what is longer is a paragraph
 
@@ -105,15 +96,23 @@ def credit_found(piece: Piece, terrain: Terrain) -> Finding:
     inside = piece.text.strip("[]()\uff08\uff09\u3010\u3011 ")
     rest = wording.opening("credit", inside)
     is_short = len(piece.tokens) <= 14
-    if _BRACKETED.match(piece.text) and (rest is not None and is_short or _has_credit(inside)):
+    if _BRACKETED.match(piece.text) and ((rest is not None and is_short) or _has_credit(inside)):
         return "caption", "a bracketed picture credit"
     if rest is not None and is_short and re.match(r"\s*(?:[:/|\u00a9\u2014\u2013-]|by\b|$)", rest):
         return "caption", "wording of a picture credit"
     if piece.text.startswith("\u00a9") and is_short:
         return "caption", "a copyright mark opens it"
-    if _AGENCY_TAIL.search(piece.text) and not wording.count_in("closing", piece.text):
+    if _agency_tail().search(piece.text) and not wording.count_in("closing", piece.text):
         return "caption", "it ends in a picture agency's name"
     return None
+
+
+@cache
+def _agency_tail() -> re.Pattern[str]:
+    names = "(?:" + "|".join(map(re.escape, wording.phrases("agency"))) + ")"
+    return re.compile(
+        rf"(?:/\s*|\|\s*|\bvia\s+|\u00a9\s*|\()\W*{names}(?:\s*[/|,]\s*{names})*[)\]\s]*$"
+    )
 
 
 def _has_credit(text: str) -> bool:
@@ -256,6 +255,16 @@ def closing_role(piece: Piece) -> str | None:
 def opens_letter(piece: Piece) -> bool:
     """Say whether the publisher begins to speak to its readers here."""
     return len(piece.tokens) <= _SHORT and wording.opening("letter", piece.text) is not None
+
+
+def is_appeal(piece: Piece) -> bool:
+    """Say whether a piece with a link addresses readers; enough only at the edge of a story."""
+    text = _QUOTED.sub(" ", piece.text)
+    return (
+        len(piece.tokens) <= _LONG
+        and piece.links > 0
+        and (wording.count_in("appeal", text) > 0 or wording.opening("opening", text) is not None)
+    )
 
 
 def is_own_voice(piece: Piece) -> bool:

@@ -11,37 +11,40 @@ from scraper.extract.pieces import Piece
 _SMALL_KIN = 0.5
 _SMALL = 0.25  # share of the page's prose; more than that is no advertisement and no author box
 
-# Role -> sets of words; an element hints at the role when it has all words of one of them.
+# Role: comma-separated sets of words; an element hints at the role when it has all words of one.
+_NAMES = """
+caption: caption, captions, figcaption, photo credit, image credit, photocredit, media credit,
+    wp caption, cutline, fotocredit, bildunterschrift, legende, caption text
+comment: comment, comments, disqus, livefyre, commentlist, kommentare, commentaires
+prompt: newsletter, newsletters, subscribe, subscription, signup, sign up, paywall, donate,
+    donation, donations, login, register, registration, membership, cta, optin, cookie, cookies,
+    consent, gdpr, abo, regwall, inline signup, support us
+related: related, recirc, recirculation, readmore, read more, read also, see also, recommended,
+    recommendations, most read, most popular, mostread, trending, teaser, teasers, promo, more
+    stories, also read, siehe auch, related posts, readnext, read next, popular, swiper,
+    carousel
+author: author bio, author box, authorbox, author info, author description, about author, bio,
+    biography, author card, author profile, writer bio, author details
+byline: byline, bylines, author name, author, authors, contributors, dateline byline
+dateline: dateline, timestamp, published date, publish date, pubdate, post date, entry date,
+    article date, date published, datetime, updated, post meta, entry meta, article meta, meta
+    info
+share: share, sharing, sharedaddy, addthis, social, socials, social media links, share buttons,
+    social share, addtoany
+tags: tags, taglist, tag list, keywords, topics, post tags, entry tags, tagcloud
+ad: ad, ads, advert, advertisement, advertising, sponsor, sponsored, outbrain, taboola,
+    adsbygoogle, dfp, banner, werbung, anzeige, publicidad, reklama
+box: factbox, fact box, infobox, info box, sidebar, expandable, inset
+other: visually hidden, screen reader, sr only, visuallyhidden
+navigation: breadcrumb, breadcrumbs, pagination, pager, navigation, menu, navbar, toc
+footer: footer, copyright, disclaimer, legal
+"""
 _HINTS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
-    (role, tuple(frozenset(words.split()) for words in sets.split(", ")))
+    (role, tuple(frozenset(words.split()) for words in sets.split(",")))
     for role, sets in (
-        ("caption", "caption, captions, figcaption, photo credit, image credit, photocredit, "
-         "media credit, wp caption, cutline, fotocredit, bildunterschrift, legende, caption text"),
-        ("comment", "comment, comments, disqus, livefyre, commentlist, kommentare, commentaires"),
-        ("prompt", "newsletter, newsletters, subscribe, subscription, signup, sign up, paywall, "
-         "donate, donation, donations, login, register, registration, membership, cta, optin, "
-         "cookie, cookies, consent, gdpr, abo, regwall, inline signup, support us"),
-        ("related", "related, recirc, recirculation, readmore, read more, read also, see also, "
-         "recommended, recommendations, most read, most popular, mostread, trending, teaser, "
-         "teasers, promo, more stories, also read, siehe auch, related posts, readnext, read next, "
-         "popular, swiper, carousel"),
-        ("author", "author bio, author box, authorbox, author info, author description, about "
-         "author, bio, biography, author card, author profile, writer bio, author details"),
-        ("byline", "byline, bylines, author name, author, authors, contributors, dateline byline"),
-        ("dateline", "dateline, timestamp, published date, publish date, pubdate, post date, "
-         "entry date, article date, date published, datetime, updated, post meta, entry meta, "
-         "article meta, meta info"),
-        ("share", "share, sharing, sharedaddy, addthis, social, socials, social media links, "
-         "share buttons, social share, addtoany"),
-        ("tags", "tags, taglist, tag list, keywords, topics, post tags, entry tags, tagcloud"),
-        ("ad", "ad, ads, advert, advertisement, advertising, sponsor, sponsored, outbrain, "
-         "taboola, adsbygoogle, dfp, banner, werbung, anzeige, publicidad, reklama"),
-        ("box", "factbox, fact box, infobox, info box, sidebar, expandable, inset"),
-        ("navigation", "breadcrumb, breadcrumbs, pagination, pager, navigation, menu, navbar, toc"),
-        ("footer", "footer, copyright, disclaimer, legal"),
+        line.split(":") for line in _NAMES.strip().replace("\n    ", " ").splitlines()
     )
-)  # fmt: skip
-# Words that make a name innocent: a list of comments is not an article's comment count.
+)
 _TAG_ROLES = {
     "figure": "caption",
     "figcaption": "caption",

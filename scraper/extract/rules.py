@@ -28,7 +28,7 @@ class Selection:
     strip_text: tuple[re.Pattern[str], ...] = ()
 
     def order_for(self, element: Element) -> tuple[bool, str] | None:
-        """Return whether the rule keeps what an element holds, and why; the nearest node decides."""
+        """Return whether the rule keeps what an element holds, and why; nearest node first."""
         for at in element.lineage():
             if at.key in self.keep:
                 return True, f"rule keep {self.keep[at.key]}"

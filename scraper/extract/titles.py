@@ -12,6 +12,7 @@ from scraper.extract.metadata import Said
 from scraper.extract.pieces import Piece, length_of, tokens_of
 
 _SEPARATOR = re.compile(r"\s+[|\u00b7\u2022\u00bb\u2013\u2014-]\s+|\s+::\s+")
+_ALIKE = 0.6  # word Jaccard
 _LEAST_LEFT = 0.4  # EXTRACTION A7: cut at the first separator if that leaves this share
 
 
@@ -38,10 +39,12 @@ def headline_of(said: Said, pieces: Sequence[Piece]) -> str:
     """Return the headline readers saw: the h1 that the head's title confirms, or that title."""
     named = titles_said(said)
     heads = [line_of(piece.text) for piece in pieces if _is_h1(piece)]
-    for title in named[:2]:
-        for head in heads:
-            if likeness(title, head) >= 0.6:
-                return title if _is_behind_kicker(title, head) else head
+    for head in heads:
+        better = next((title for title in named if _is_said_better(title, head)), None)
+        if better is not None:
+            return better
+        if any(likeness(title, head) >= _ALIKE for title in named[:2]):
+            return head
     if named:
         return named[0]
     return heads[0] if heads else ""
@@ -53,8 +56,12 @@ def likeness(one: str, other: str) -> float:
     return len(left & right) / len(left | right) if left and right else 0.0
 
 
-def _is_behind_kicker(title: str, head: str) -> bool:
-    return len(title) < len(head) and head.casefold().endswith(title.casefold())
+def _is_said_better(title: str, head: str) -> bool:
+    """The h1 without its kicker, or the h1 whose kicker is not glued to its first word."""
+    if len(title) < len(head) and head.casefold().endswith(title.casefold()):
+        return len(title) >= len(head) * _LEAST_LEFT
+    one, other = tokens_of(title), tokens_of(head)
+    return len(one) > len(other) and "".join(one) == "".join(other)
 
 
 def _is_h1(piece: Piece) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scraper.extract.containers import body_root, is_prose, parent_of
 from scraper.extract.elements import Element, words_in
-from scraper.extract.filters import closing_role, finding_on, is_own_voice, opens_letter
+from scraper.extract.filters import closing_role, finding_on, is_appeal, is_own_voice, opens_letter
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
 from scraper.extract.standfirst import standfirsts_of
@@ -191,6 +191,11 @@ def fall_back(reading: Reading, verdicts: Verdicts) -> None:
 def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
     """Keep headings, list items, quotations and rows between kept blocks of the same container."""
     best = reading.terrain.best
+    homes = {
+        parent_of(piece).key
+        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+        if verdict.kept and is_prose(piece)
+    }
     last_kept: int | None = None
     for index, verdict in enumerate(verdicts):
         if not verdict.kept:
@@ -203,9 +208,20 @@ def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
                     continue
                 if piece.link_share > 0.5 and role != "quote":
                     continue
+                if role in {"list", "body"} and _list_home(piece).key not in homes:
+                    continue
                 if role != "body" or is_prose(piece):
                     other.keep(role, "between kept blocks of the body container")
         last_kept = index
+
+
+def _list_home(piece: Piece) -> Element:
+    """Return the container of the outermost list around a piece, or the piece's own."""
+    home = parent_of(piece)
+    for at in piece.owner.lineage():
+        if at.tag in {"ul", "ol"} and at.parent is not None:
+            home = at.parent
+    return home
 
 
 def strike_before_headline(reading: Reading, verdicts: Verdicts) -> None:
@@ -242,10 +258,15 @@ def strike_related_runs(reading: Reading, verdicts: Verdicts) -> None:
 
 
 def strike_letters(reading: Reading, verdicts: Verdicts) -> None:
-    """Take out what the publisher writes to its readers, until the story goes on."""
+    """Take out what the publisher writes to its readers, until the story goes on.
+
+    Without a story above it, the letter is the story.
+    """
     box: Element | None = None
+    above = 0
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        if not verdict.reason.startswith("rule ") and opens_letter(piece):
+        above += verdict.kept and is_prose(piece)
+        if above >= 2 and not verdict.reason.startswith("rule ") and opens_letter(piece):
             box = piece.owner.parent
             verdict.strip("prompt", "opens a letter to the readers")
             continue
@@ -269,6 +290,16 @@ def keep_closings(reading: Reading, verdicts: Verdicts) -> None:
             verdict.role = role
         elif 0 < piece.index - last <= _CLOSING_SPAN and piece.owner.is_within(root):
             verdict.keep(role, "closes the story")
+
+
+def strike_tail(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out appeals at the end, where a word and a link say enough."""
+    for piece, verdict in zip(reversed(reading.pieces), reversed(verdicts), strict=True):
+        if not verdict.kept or verdict.role in {"headline", "credit", "note"}:
+            continue
+        if verdict.reason.startswith("rule ") or not is_appeal(piece):
+            return
+        verdict.strip("prompt", "prompt wording beside a link, below the story")
 
 
 def strike_link_lists(reading: Reading, verdicts: Verdicts) -> None:
@@ -343,6 +374,7 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     strike_before_headline,
     strike_related_runs,
     strike_letters,
+    strike_tail,
     keep_closings,
     strike_link_lists,
     strike_copies,

@@ -44,7 +44,7 @@ def _alternatives(every: Iterable[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text as the tables spell it: lower case, straight apostrophes, bare of edge marks."""
+    """Return text as the tables spell it: lower case, straight apostrophes, no edge marks."""
     return text.lower().replace("\u2019", "'").strip(_EDGES)
 
 
@@ -56,15 +56,7 @@ def is_all(table: str, text: str) -> bool:
 def is_heading_of_links(text: str) -> bool:
     """Say whether a text heads links to other stories: one word of the table is not enough."""
     words = tokens_of(text)
-    return is_all("related", text) and (len(words) > 1 or not _ALONE.isdisjoint(words))
-
-
-_ALONE = frozenset(
-    {
-        "related", "recommended", "trending", "relacionadas", "relacionado", "correlati", "polecamy",
-        "\u043f\u043e\u043f\u0443\u043b\u044f\u0440\u043d\u043e\u0435", "\u95a2\u9023\u8a18\u4e8b", "\u95a2\u9023",
-    }
-)  # fmt: skip
+    return is_all("related", text) and (len(words) > 1 or has_word("alone", words))
 
 
 def opening(table: str, text: str) -> str | None:
@@ -85,7 +77,7 @@ def has_word(table: str, tokens: Iterable[str]) -> bool:
 
 
 def is_date(text: str) -> bool:
-    """Say whether a short text holds a date: a number beside a month's name, or digits in groups."""
+    """Say whether a short text holds a date: a number beside a month, or digits in groups."""
     tokens = tokens_of(text)
     if any(token.isdigit() for token in tokens) and has_word("month", tokens):
         return True
