@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "scraper"
 # know each other as well.
 HOUSE = (
     {"model", "errors", "urls", "http1", "coding"},
-    {"clock", "config", "discover", "disk"},
+    {"cadence", "clock", "config", "discover", "disk"},
     {"fetch", "archive", "extract", "store"},
     {"line"},
     {"crawl", "read"},
