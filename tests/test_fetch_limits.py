@@ -113,6 +113,20 @@ def test_a_body_without_end_stops_at_the_cap(framing: bytes) -> None:
     assert len(capture.page.body) > 190_000
 
 
+def test_a_flood_of_tiny_chunks_is_stopped_before_it_costs_a_minute() -> None:
+    def respond(*_: object) -> Iterable[Step]:
+        yield HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+        yield from endlessly(b"1\r\nx\r\n" * 1000)
+
+    with LedgerServer(respond) as server:
+        capture = fetch(server.url())
+
+    [exchange] = capture.exchanges
+    assert (capture.outcome, exchange.truncated) == (Outcome.TOO_LARGE, Truncation.LENGTH)
+    assert capture.detail == "the response comes in more than 100,000 pieces"
+    assert 600_000 < len(exchange.response) < 1_500_000
+
+
 def test_a_response_as_long_as_the_cap_is_whole() -> None:
     message = answer(b"x" * 50_000)
 

@@ -126,6 +126,12 @@ def test_an_international_name_is_found_in_both_spellings() -> None:
     assert [capture.outcome for capture in captures] == [Outcome.OK, Outcome.OK]
 
 
+def test_a_recording_without_its_request_is_found_by_its_url() -> None:
+    replay = Replay([recorded("http://paper.example/a?b#c", answer(b"ok"), request=b"")])
+
+    assert fetch("http://paper.example/a?b", POLICY, replay=replay).outcome is Outcome.OK
+
+
 def test_a_recording_to_the_end_of_the_connection_is_whole() -> None:
     url = "http://paper.example/old"
     old = recorded(url, b"HTTP/1.0 200 OK\r\n\r\nall there is")

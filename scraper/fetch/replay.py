@@ -64,8 +64,10 @@ class Replay:
 
 def _key_of(exchange: Exchange) -> Key:
     url = httpx.URL(exchange.url)
-    port = url.port or _PORTS[url.scheme]
-    return Key(url.scheme, url.raw_host.decode("ascii"), port, *_request_line(exchange.request))
+    asked = (exchange.method, url.raw_path.decode("ascii"))  # others' WARCs may lack the request
+    if exchange.request:
+        asked = _request_line(exchange.request)
+    return Key(url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme], *asked)
 
 
 def _request_line(request: bytes) -> tuple[str, str]:
