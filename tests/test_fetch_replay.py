@@ -10,12 +10,20 @@ from pathlib import Path
 
 import pytest
 from fetching import LOCAL, fetch, fetch_each, server_tls
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ledger import CLOSE, LedgerServer, Step, answer, serve
 
 from scraper.fetch.replay import Replay
 from scraper.model import Capture, Exchange, FetchPolicy, Outcome, Truncation
 
 POLICY = FetchPolicy()  # no private addresses: nothing is dialled
+HEADS = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nlow\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n",
+    b"HTTP/1.1 103 Early Hints\r\n\r\n",
+]
 
 
 def recorded(url: str, response: bytes, **changes: object) -> Exchange:
@@ -142,6 +150,49 @@ def test_a_recording_to_the_end_of_the_connection_is_whole() -> None:
     assert capture.exchanges[0].protocols == ("http/1.0",)
     assert capture.page is not None
     assert capture.page.complete
+
+
+# --- whatever a site sends, a capture comes back -------------------------------------------------
+
+
+def replayed(response: bytes) -> Capture:
+    url = "http://paper.example/"
+    return fetch(url, POLICY, replay=Replay([recorded(url, response)]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=200), st.sampled_from([b"", *HEADS]))
+def test_no_response_makes_the_client_raise_and_no_byte_gets_lost(
+    noise: bytes, head: bytes
+) -> None:
+    capture = replayed(head + noise)
+
+    [exchange] = capture.exchanges
+    assert exchange.response + exchange.leftover == head + noise
+    assert (capture.page is None) == (exchange.status is None)
+    assert (capture.outcome is Outcome.OK) == (capture.detail == "")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.text(max_size=60).map(str.encode),
+        st.from_regex(rb"(https?:)?//[a-z.:@\[\]0-9%-]{0,20}/?.{0,20}", fullmatch=True),
+    ).filter(lambda location: not set(location) & set(b"\r\n\0"))
+)
+def test_no_location_makes_the_client_raise(location: bytes) -> None:
+    head = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "
+
+    capture = replayed(head + location + b"\r\n\r\n")
+
+    assert capture.outcome in {
+        Outcome.BAD_REDIRECT,
+        Outcome.REDIRECT_LIMIT,  # back to the same page
+        Outcome.UNRESOLVED,  # not in the cassette
+        Outcome.BAD_PROTOCOL,  # h11 bears with no \v or \f in a value
+    }
+    assert capture.detail
 
 
 CHILD = """

@@ -58,7 +58,15 @@ def request_headers(
     )
     named = {name.lower() for name, _ in extra}
     kept = (header for header in ours if header[0].lower() not in named)
-    return [(name.encode("ascii"), value.encode("utf-8")) for name, value in (*kept, *extra)]
+    return [(name.encode("ascii"), _raw(value)) for name, value in (*kept, *extra)]
+
+
+def _raw(value: str) -> bytes:
+    """Return a value as it goes out: an ETag that came in as latin-1 text as the bytes it was."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8")
 
 
 def redacted(request: bytes, policy: FetchPolicy) -> tuple[bytes, tuple[str, ...]]:
