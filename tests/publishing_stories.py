@@ -57,13 +57,12 @@ def _cast(random: Random) -> dict[str, str]:
     body = random.choice(_WORDS["bodies"])
     last = random.sample(_WORDS["last"], 3)
     people = [f"{random.choice(_WORDS['first'])} {name}" for name in last]
-        f"{random.choice(_WORDS['first'])} {last}" for last in random.sample(_WORDS["last"], 3)
-    ]
-    places = [random.choice(_WORDS["stems"]) + end for end in random.sample(_WORDS["ends"], 2)]
+    ends = random.sample(_WORDS["ends"], 2)
+    places = [random.choice(_WORDS["stems"]) + end for end in ends]
     return {
         "body": body, "Body": body.capitalize(), "thing": random.choice(_WORDS["things"]),
-        "deed": random.choice(_WORDS["deeds"]), "one": people[0], "two": people[1], "three": people[2],
-        "place": places[0], "other": places[1],
+        "deed": random.choice(_WORDS["deeds"]), "place": places[0], "other": places[1],
+        "one": people[0], "two": people[1], "three": people[2],
     }  # fmt: skip
 
 
