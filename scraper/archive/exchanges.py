@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from scraper.archive.digest import sha1_digest
-from scraper.archive.record import Draft, Headers, StoredRecord, new_record_id
+from scraper.archive.record import Draft, Headers, StoredRecord, moment_in, new_record_id
+from scraper.archive.revisits import IDENTICAL, Original, refers_to, revisit_profile
 from scraper.errors import DamageError
 from scraper.http1 import Message, read_response
 from scraper.model import Exchange, Recorded, Truncation
@@ -38,18 +40,27 @@ class ExchangeDrafts:
         return tuple(draft for draft in (self.response, self.request, self.metadata) if draft)
 
 
-def drafts_of(exchange: Exchange, *, payload_digest_on_chunked: bool = False) -> ExchangeDrafts:
-    """Return the records of one exchange: request, response and what neither can say."""
+def drafts_of(
+    exchange: Exchange,
+    *,
+    payload_digest_on_chunked: bool = False,
+    original: Original | None = None,
+) -> ExchangeDrafts:
+    """Return the records of one exchange: request, response and what neither can say.
+
+    Where the response repeats that of `original`, its record is a revisit.
+    """
     request_id, response_id = new_record_id(), new_record_id()
     to_request = (("WARC-Concurrent-To", request_id),)
     to_response = (("WARC-Concurrent-To", response_id),) if exchange.response else ()
     response = None
     if exchange.response:
-        headers, payload = _response_headers(exchange, payload_digest_on_chunked)
+        parts = _response_parts(exchange, payload_digest_on_chunked, original)
         response = Draft(
-            type="response", id=response_id, date=exchange.started, url=exchange.url,
-            content_type="application/http; msgtype=response", block=exchange.response,
-            headers=(*headers, *to_request), payload_digest=payload,
+            type="response" if parts.profile is None else "revisit", id=response_id,
+            date=exchange.started, url=exchange.url, block=parts.block,
+            content_type="application/http; msgtype=response",
+            headers=(*parts.headers, *to_request), payload_digest=parts.payload_digest,
         )  # fmt: skip
     request = Draft(
         type="request", id=request_id, date=exchange.started, url=exchange.url,
@@ -64,18 +75,46 @@ def drafts_of(exchange: Exchange, *, payload_digest_on_chunked: bool = False) ->
     return ExchangeDrafts(exchange=exchange, request=request, response=response, metadata=metadata)
 
 
-def _response_headers(exchange: Exchange, digest_on_chunked: bool) -> tuple[Headers, str | None]:
-    """Return a response's own headers, and the payload digest for the catalog."""
-    message = read_response(exchange.response, method=exchange.method)
+def payload_digest_of(exchange: Exchange) -> str | None:
+    """Return the digest of a response's entity, de-chunked, as the catalog knows it.
+
+    None where there is no whole response: part of a body identifies nothing, and an empty one, like
+    that of a 304, nothing either.
+    """
+    return _digest_of(exchange, read_response(exchange.response, method=exchange.method))
+
+
+def _digest_of(exchange: Exchange, message: Message) -> str | None:
     is_whole = message.complete and exchange.truncated is None
-    # An empty body identifies nothing, least of all that of a 304.
-    payload = sha1_digest(message.entity) if is_whole and message.entity else None
-    headers = list(_connection(exchange))
-    if payload and _is_payload_agreed(exchange.response, message, digest_on_chunked):
-        headers.append(("WARC-Payload-Digest", payload))
+    return sha1_digest(message.entity) if is_whole and message.entity else None
+
+
+class _ResponseParts(NamedTuple):
+    """What tells the record of one response from another's; the digest is for the catalog."""
+
+    headers: Headers
+    block: bytes
+    payload_digest: str | None
+    profile: str | None
+
+
+def _response_parts(
+    exchange: Exchange, digest_on_chunked: bool, original: Original | None
+) -> _ResponseParts:
+    message = read_response(exchange.response, method=exchange.method)
+    digest = _digest_of(exchange, message)
+    is_agreed = bool(digest) and _is_payload_agreed(exchange.response, message, digest_on_chunked)
+    profile = None
+    if original is not None:
+        profile = revisit_profile(exchange, message.status, digest, original, is_agreed=is_agreed)
+    headers = [*_connection(exchange), *refers_to(original, profile)]
+    if digest and (is_agreed or profile == IDENTICAL):
+        headers.append(("WARC-Payload-Digest", digest))
     if exchange.truncated is not None:
         headers.append(("WARC-Truncated", exchange.truncated.value))
-    return tuple(headers), payload
+    is_head_alone = profile == IDENTICAL
+    block = exchange.response[: message.head_length] if is_head_alone else exchange.response
+    return _ResponseParts(tuple(headers), block, digest, profile)
 
 
 def _connection(exchange: Exchange) -> Headers:
@@ -197,12 +236,11 @@ def _method_of(request: StoredRecord | None) -> str:
 
 
 def _moment(record: StoredRecord) -> datetime:
-    value = record.header("WARC-Date") or ""
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as exc:
-        raise DamageError(f"no WARC-Date: {value[:40]!r}", offset=record.offset) from exc
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    value = record.header("WARC-Date")
+    moment = moment_in(value)
+    if moment is None:
+        raise DamageError(f"no WARC-Date: {(value or '')[:40]!r}", offset=record.offset)
+    return moment
 
 
 def _truncation(value: str) -> Truncation:

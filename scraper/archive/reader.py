@@ -5,7 +5,7 @@ Every length, checksum and block digest is checked; payloads are neither de-chun
 
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -15,9 +15,11 @@ from typing import IO
 from scraper.archive.exchanges import exchange_from
 from scraper.archive.open_file import OPEN_SUFFIX
 from scraper.archive.record import MAX_RECORD, StoredRecord, next_record
+from scraper.archive.revisits import Original, original_of, resolved
 from scraper.disk import disk_error
 from scraper.errors import ArchiveError, DamageError
-from scraper.model import Exchange
+from scraper.http1 import page_from
+from scraper.model import Exchange, Page
 
 _GZIP = b"\x1f\x8b"
 _CHUNK = 65_536
@@ -59,13 +61,41 @@ def read_exchange(
 ) -> Exchange:
     """Return the exchange whose records lie at the given files and offsets.
 
-    The bytes are those of the wire. What stands only in the exchange's metadata record (seconds,
-    notes, leftover) isn't looked up.
+    The bytes are those of the wire; of a revisit they may be the head alone (see `read_page`). What
+    stands only in the exchange's metadata record (seconds, notes, leftover) isn't looked up.
     """
     with _errors_of(root / request[0]):
         return exchange_from(
             record_at(root, *request), None if response is None else record_at(root, *response)
         )
+
+
+def read_page(
+    root: Path,
+    response: tuple[str, int],
+    *,
+    place_of: Callable[[Original], tuple[str, int] | None],
+    method: str = "GET",
+) -> Page | None:
+    """Return the page of a response record, or of a revisit, with the body of its original.
+
+    `place_of` says in which file and at which offset an original lies. None where there is no whole
+    head.
+
+    Raises:
+        DamageError: the original is not to be found, or not what the revisit refers to.
+    """
+    record = record_at(root, *response)
+    if record.type != "revisit":
+        is_cut = record.header("WARC-Truncated") is not None
+        return page_from(record.url, record.block, method=method, truncated=is_cut)
+    path = root / response[0]
+    place = place_of(original_of(record))
+    if place is None:
+        problem = "the original of a revisit is not to be found"
+        raise DamageError(problem, path=path, offset=response[1])
+    with _errors_of(root / place[0]):
+        return resolved(record, record_at(root, *place))
 
 
 def exchanges_in(path: Path) -> Iterator[Exchange]:

@@ -86,6 +86,15 @@ def warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def moment_in(value: str | None) -> datetime | None:
+    """Return the moment that a WARC-Date or the like names, in UTC, or None where it is none."""
+    try:
+        moment = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 def member_of(draft: Draft) -> bytes:
     """Return a record as one gzip member, its block byte for byte as given.
 

@@ -14,6 +14,7 @@ from typing import Self
 from scraper.archive.exchanges import ExchangeDrafts, drafts_of, metadata_draft, text_draft
 from scraper.archive.open_file import OPEN_SUFFIX, OpenFile
 from scraper.archive.record import Draft, member_of
+from scraper.archive.revisits import Original
 from scraper.errors import ArchiveError, LockedError
 from scraper.model import Exchange, Record, Recorded
 
@@ -57,12 +58,26 @@ class WarcWriter:
         self._opened = now
 
     def write_exchanges(
-        self, exchanges: Sequence[Exchange], *, now: datetime | None = None
+        self,
+        exchanges: Sequence[Exchange],
+        *,
+        now: datetime | None = None,
+        originals: Mapping[int, Original] | None = None,
     ) -> tuple[Recorded, ...]:
-        """Write the records of exchanges, in their order: response, request, metadata of each."""
+        """Write the records of exchanges, in their order: response, request, metadata of each.
+
+        `originals` are earlier responses, by position of the exchange that may repeat one: a 304
+        for the original's URL, or the same entity again, becomes a `revisit` record instead of a
+        `response`; any other exchange is written as if there were no original.
+        """
+        known = originals or {}
         drafts = [
-            drafts_of(exchange, payload_digest_on_chunked=self._payload_digest_on_chunked)
-            for exchange in exchanges
+            drafts_of(
+                exchange,
+                payload_digest_on_chunked=self._payload_digest_on_chunked,
+                original=known.get(position),
+            )
+            for position, exchange in enumerate(exchanges)
         ]
         return recorded_from(drafts, self._append(in_file_order(drafts), now))
 
