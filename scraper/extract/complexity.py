@@ -8,9 +8,9 @@ import re
 from collections import Counter
 
 MAX_CHARS = 10_000_000
-MAX_DEPTH = 2_000
+MAX_DEPTH = 1_000
 MAX_ATTRIBUTES = 2_000
-MAX_LINKS = 40_000  # trafilatura: 200,000 links take it more than 20 s
+MAX_LINKS = 20_000  # trafilatura: 200,000 links take it more than 20 s
 
 _OPENING = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
 _REST = re.compile(r"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")

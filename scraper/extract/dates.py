@@ -15,8 +15,7 @@ def moment(text: str | None) -> datetime | None:
     """Return the instant that an ISO 8601 or RFC 5322 date names; without an offset it is UTC."""
     if not text or len(text) > 60:
         return None
-    text = _ZONE_NAME.sub("Z", text.strip())
-    found = _iso(_OFFSET.sub(r"\1:\2", text)) or _rfc(text)
+    found = _iso(_OFFSET.sub(r"\1:\2", _ZONE_NAME.sub("Z", text.strip()))) or _rfc(text)
     if found is None:
         return None
     try:

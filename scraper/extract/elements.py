@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]*\Z", re.ASCII)
 _HASH = re.compile(r"\d.*\d|[a-z][A-Z0-9].*\d|__[A-Za-z0-9]*\d")
 _NAMING = ("class", "id", "itemprop", "role", "data-testid", "data-component", "data-type")
+_MOST_STEPS = 24
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -28,11 +30,21 @@ class Element:
     depth: int
     is_inline: bool
     hidden: bool
+    _names: str | None = None
+    _step: str | None = None
+
+    @property
+    def names(self) -> str:
+        """Class, id and the attributes that name an element's part, as they are written."""
+        if self._names is None:
+            attrs = self.attrs
+            self._names = " ".join(attrs[name] or "" for name in _NAMING if name in attrs)
+        return self._names
 
     @property
     def words(self) -> frozenset[str]:
-        """Words of class, id and the attributes that name an element's part, in lower case."""
-        return words_in(" ".join(self.attrs.get(name) or "" for name in _NAMING))
+        """Words of the names, in lower case."""
+        return words_in(self.names)
 
     @property
     def signature(self) -> tuple[str, str]:
@@ -56,6 +68,11 @@ class Element:
 
     def step(self) -> str:
         """Return the readable CSS step that names it under its parent."""
+        if self._step is None:
+            self._step = self._named_step()
+        return self._step
+
+    def _named_step(self) -> str:
         if self.attr("id") and _is_telling(self.attr("id")):
             return f"{self.tag}#{self.attr('id')}"
         telling = [name for name in self.attr("class").split() if _is_telling(name)]
@@ -64,8 +81,12 @@ class Element:
         return f"{self.tag}:nth-of-type({self.nth})"
 
     def path(self) -> str:
-        """Return the CSS-like path from body, e.g. ``div.content > p:nth-of-type(3)``."""
-        steps = [at.step() for at in self.lineage() if at.tag not in {"html", "body"}]
+        """Return the CSS-like path from body, e.g. ``div.content > p:nth-of-type(3)``.
+
+        Of very deep elements, only the last steps: still a selector that finds them.
+        """
+        near = islice(self.lineage(), _MOST_STEPS)
+        steps = [at.step() for at in near if at.tag not in {"html", "body"}]
         return " > ".join(reversed(steps)) or "body"
 
 

@@ -4,8 +4,10 @@ A hint is heard only where the element is small: the name of what holds half of 
 template's, not the block's.
 """
 
+from functools import lru_cache
+
 from scraper.extract.containers import Terrain
-from scraper.extract.elements import Element
+from scraper.extract.elements import Element, words_in
 from scraper.extract.pieces import Piece
 
 _SMALL_KIN = 0.5
@@ -74,9 +76,12 @@ def role_hinted(element: Element) -> str | None:
     """Return the role at which an element's tag or names hint, or None."""
     if (role := _TAG_ROLES.get(element.tag) or _ARIA_ROLES.get(element.attr("role"))) is not None:
         return role
-    words = element.words
-    if not words:
-        return None
+    return _role_of_names(element.names) if element.names else None
+
+
+@lru_cache(maxsize=4096)
+def _role_of_names(names: str) -> str | None:
+    words = words_in(names)
     return next((role for role, sets in _HINTS if any(need <= words for need in sets)), None)
 
 

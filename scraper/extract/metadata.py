@@ -35,6 +35,7 @@ _AND = re.compile(r"\s*(?:,|;|\||/| and | und | et | y | e | & | en | og | и | 
 _BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|od|przez|автор)\s*:?\s+", re.IGNORECASE)
 _MARK = re.compile(r"\s*\([^)]{1,12}\)$")
 _NOT_A_NAME = re.compile(r"@|https?:|www\.|^\W*\d+\W*$|[<>{}\[\]]")
+_ADDRESS = re.compile(r"\s*(?:https?:|//|www\.)")
 _LOCKED = frozenset({"locked", "metered", "premium", "paid", "subscription", "hard", "plus"})
 
 
@@ -184,7 +185,8 @@ def _json_authors(value: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _names(values: Iterable[str]) -> tuple[str, ...]:
     """Return cleaned names, each once: lists are split, e-mails, addresses and numbers dropped."""
-    parts = (part for value in values for part in _AND.split(_BY.sub("", line_of(value))))
+    lines = (line_of(value) for value in values if not _ADDRESS.match(value))
+    parts = (part for line in lines for part in _AND.split(_BY.sub("", line)))
     names = (_MARK.sub("", part).strip(" .\u00b7-\u2013\u2014") for part in parts)
     return tuple(
         dict.fromkeys(

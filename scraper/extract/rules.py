@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.errors import ConfigError
 from scraper.extract.elements import Element
@@ -58,7 +58,7 @@ class _Page:
             return list(
                 self._xpath(selector) if selector.startswith(("/", "(")) else self._css(selector)
             )
-        except ValueError as exc:
+        except (ValueError, SelectolaxError) as exc:
             raise ConfigError(
                 f"{selector!r} cannot be used: {exc}", table="[[outlet.rules]]", key=key
             ) from exc

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from scraper.extract.containers import body_root, is_prose, parent_of
 from scraper.extract.elements import Element, words_in
 from scraper.extract.filters import closing_role, finding_on, is_appeal, is_own_voice, opens_letter
-from scraper.extract.pieces import Piece
+from scraper.extract.pieces import Piece, tokens_of
 from scraper.extract.reading import Reading
 from scraper.extract.standfirst import standfirsts_of
-from scraper.extract.titles import likeness
 from scraper.extract.wording import is_heading_of_links
 
 _COVERED = 0.5
@@ -94,11 +93,11 @@ def keep_body(reading: Reading, verdicts: Verdicts) -> None:
 
 def name_headlines(reading: Reading, verdicts: Verdicts) -> None:
     """Name the headline, and take out what says it again."""
+    titles = [frozenset(tokens_of(title)) for title in reading.titles]
     alike = [
         piece.index
         for piece in reading.pieces
-        if any(likeness(piece.text, title) == 1.0 for title in reading.titles)
-        or _holds_headline(piece, reading.title)
+        if frozenset(piece.tokens) in titles or _holds_headline(piece, reading.title)
     ]
     first = next((i for i in alike if _is_h1(reading.pieces[i])), alike[0] if alike else None)
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
