@@ -119,6 +119,17 @@ def test_odd_locations_are_resolved_as_browsers_do(location: bytes, target: str)
     assert server.requests[-1].startswith(f"GET {target} HTTP/1.1\r\n".encode())
 
 
+def test_a_name_of_the_older_international_kind_can_be_fetched() -> None:
+    async def to_server(_host: str, _port: int) -> list[tuple[str, int]]:
+        return [("127.0.0.1", server.port)]
+
+    with serve({"/": answer(b"ok")}) as server:
+        capture = fetch("http://i❤.ws/", resolver=to_server)
+
+    assert capture.outcome is Outcome.OK
+    assert header(server.requests[0], "host") == b"xn--i-7iq.ws"
+
+
 def test_user_information_in_urls_is_never_sent() -> None:
     with LedgerServer(
         lambda _request, target: (

@@ -146,8 +146,10 @@ class Client:
         self, tape: Tape, url: str, policy: FetchPolicy, extra: Headers
     ) -> Stopped | None:
         """Put one request on the wire and read its response; return what stopped it, if any."""
-        headers = request_headers(self._user_agent, policy, extra)
-        request = httpx.Request(tape.method, url, headers=headers)
+        target = httpx.URL(url)
+        host = target.netloc.decode("ascii")
+        headers = request_headers(host, self._user_agent, policy, extra)
+        request = httpx.Request(tape.method, target, headers=headers)
         try:
             with tape.recording():
                 await self._send(request, policy)

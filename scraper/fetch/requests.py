@@ -44,14 +44,16 @@ def secret_headers(policy: FetchPolicy) -> Headers:
 
 
 def request_headers(
-    user_agent: str, policy: FetchPolicy, extra: Headers
+    host: str, user_agent: str, policy: FetchPolicy, extra: Headers
 ) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a request, Host excepted; `extra` ones replace ours of the same name.
+    """Return all headers of a request; `extra` ones replace ours of the same name.
 
+    Host is written here: httpx fails on names that are older than IDNA 2008, like xn--i-7iq.ws.
     Only gzip is asked for: it is what we undo within limits, and what every reader of WARCs knows.
     """
     suffix = policy.user_agent_suffix
     ours = (
+        ("Host", host),
         ("User-Agent", f"{user_agent} {suffix}" if suffix else user_agent),
         ("Accept", ACCEPT),
         ("Accept-Encoding", "gzip"),
