@@ -233,13 +233,13 @@ FILTERS: tuple[Callable[[Piece, Terrain], Finding], ...] = (
     template_found,
     hint_found,
     related_found,
+    rights_found,
     credit_found,
     byline_found,
     dateline_found,
     tags_found,
     prompt_found,
     social_found,
-    rights_found,
 )
 
 

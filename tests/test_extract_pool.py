@@ -1,0 +1,281 @@
+"""Hostile pages and dead workers are outcomes, and the next page is served (promise 19)."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from scraper.extract import Extractor, extract_article
+from scraper.extract.frames import extraction_frame, extraction_in, task_frames, task_of
+from scraper.model import (
+    DecodeStatus,
+    Extraction,
+    ExtractStatus,
+    Outlet,
+    Page,
+    Rule,
+)
+
+STORY = b"""<html><head><title>Crane falls on quay</title></head><body><article>
+<h1>Crane falls on quay</h1>
+<p>The harbour of Port Ellery was closed on Monday after a crane fell on the northern quay.</p>
+<p>Nobody was hurt, but eleven containers were crushed and a part of the wall gave way.</p>
+<p>Repairs will take three weeks, and a third of the grain has no other way out.</p>
+</article></body></html>"""
+
+
+MANY = b" ".join(b"a%d=1" % number for number in range(200_000))
+
+
+def page(body: bytes, *, status: int = 200, content_type: str = "text/html") -> Page:
+    headers = (("content-type", content_type),)
+    return Page(url="https://example.org/a", status=status, headers=headers, body=body)
+
+
+T = TypeVar("T")
+
+
+def run(main: Callable[[], Coroutine[None, None, T]]) -> T:
+    return asyncio.run(main())
+
+
+def outcomes(
+    *pages: Page, deadline_s: float = 10.0, memory_bytes: int = 1_500_000_000
+) -> list[Extraction]:
+    async def main() -> list[Extraction]:
+        async with Extractor(1, deadline_s, memory_bytes) as extractor:
+            return [await extractor.extract(one) for one in pages]
+
+    return run(main)
+
+
+def test_a_worker_reads_as_this_process_does() -> None:
+    (found,) = outcomes(page(STORY))
+
+    assert found.status is ExtractStatus.OK
+    assert found.article == extract_article(STORY, "https://example.org/a")
+    assert found.article is not None
+    assert found.article.blocks
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"<p " + MANY + b">x</p>", "200,000 attributes"),
+        (b'<a x=">" ' + MANY + b">x</a>", "attributes"),
+        (b"<div>" * 200_000, "nested"),
+        (b"<b><i><font>" * 20_000 + b"text", "nested"),
+        (b'<a href="x">link</a> ' * 200_000, "200,000 links"),
+        (b"<p>" + b"a " * 6_000_000, "12,000,003 characters"),
+        (b"<p>" + b"a" * 50_000_000, "50,000,003 bytes"),
+    ],
+    ids=["attributes", "hidden attributes", "divs", "fonts", "links", "long", "longer"],
+)  # fmt: skip
+def test_markup_that_hangs_parsers_is_refused_before_it_is_parsed(body: bytes, detail: str) -> None:
+    start = time.monotonic()
+
+    refused, served = outcomes(page(body), page(STORY))
+
+    assert refused.status is ExtractStatus.TOO_COMPLEX
+    assert detail in refused.detail
+    assert served.status is ExtractStatus.OK
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.slow
+def test_a_page_that_outlasts_its_deadline_costs_one_worker_and_no_other_page() -> None:
+    paragraphs = b"<p>This is a paragraph of words. It is one of very many.</p>" * 90_000
+
+    late, served = outcomes(page(paragraphs), page(STORY), deadline_s=3.0)
+
+    assert late == Extraction(
+        status=ExtractStatus.TIMEOUT, detail="the worker was killed after 3 s"
+    )
+    assert served.status is ExtractStatus.OK
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGABRT", "SIGSEGV"])
+def test_a_worker_that_dies_is_a_crash_and_the_next_page_is_served(name: str) -> None:
+    async def main() -> tuple[Extraction, Extraction, Extraction]:
+        async with Extractor(1) as extractor:
+            before = await extractor.extract(page(STORY))
+            (pid,) = children_of(os.getpid())
+            os.kill(pid, signal.SIGSTOP)  # so that it dies with the page in its hands
+            task = asyncio.create_task(extractor.extract(page(STORY)))
+            await asyncio.sleep(0.1)
+            os.kill(pid, signal.Signals[name])
+            os.kill(pid, signal.SIGCONT)
+            return before, await task, await extractor.extract(page(STORY))
+
+    before, during, after = run(main)
+
+    assert before.status is ExtractStatus.OK
+    assert during == Extraction(
+        status=ExtractStatus.CRASH, detail=f"the worker was ended by {name}"
+    )
+    assert after == before
+
+
+def test_a_worker_beyond_its_memory_says_so() -> None:
+    many = b"<p>Words in a paragraph, and a few more of them. </p>" * 150_000
+
+    (lost,) = outcomes(page(many), memory_bytes=420_000_000, deadline_s=60)
+
+    assert lost.status is ExtractStatus.CRASH
+    assert "memory limit of 420,000,000 bytes" in lost.detail or "SIG" in lost.detail
+
+
+@pytest.mark.parametrize(
+    ("one", "status", "detail"),
+    [
+        (page(b"gone", status=404), ExtractStatus.SKIPPED, "the server answered with status 404"),
+        (page(b"%PDF-1.4"), ExtractStatus.NOT_HTML, "application/pdf"),
+        (page(b""), ExtractStatus.EMPTY, "the body is empty"),
+        (page(b"\0" * 1000), ExtractStatus.EMPTY, "not a word on the page"),
+        (page(b"<body><script>let a</script>"), ExtractStatus.EMPTY, "not a word on the page"),
+        (page(b"<p>Log in</p>"), ExtractStatus.NO_ARTICLE, "words, but no article among them"),
+        (
+            page(b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script><p>word"),
+            ExtractStatus.NO_ARTICLE,
+            "words, but no article among them",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_article_is_named(one: Page, status: ExtractStatus, detail: str) -> None:
+    (found,) = outcomes(one)
+
+    assert found == Extraction(status=status, detail=detail)
+
+
+def test_a_body_that_is_not_whole_is_not_read() -> None:
+    cut = Page(url="https://example.org/", status=200, headers=(), body=STORY, complete=False)
+    damaged = Page(
+        url="https://example.org/",
+        status=200,
+        headers=(("content-encoding", "gzip"),),
+        body=STORY,
+        decode_status=DecodeStatus.DAMAGED,
+    )
+
+    found = outcomes(cut, damaged)
+
+    assert [one.status for one in found] == [ExtractStatus.PARTIAL] * 2
+    assert found[1].detail == "the content coding (gzip) could not be undone: damaged"
+
+
+def test_an_outlets_rule_reaches_the_worker() -> None:
+    rule = Rule(
+        valid_from=date(2020, 1, 1), title="h1", body=("article",), strip=("p:nth-of-type(2)",)
+    )
+    outlet = Outlet(id="port", name="Port", home="https://example.org/", rules=(rule,))
+
+    async def main() -> Extraction:
+        async with Extractor(1) as extractor:
+            return await extractor.extract(page(STORY), outlet, date(2024, 1, 1))
+
+    found = run(main)
+
+    assert found.article is not None
+    assert found.article.body_by == "rule article"
+    assert len(found.article.paragraphs) == 2
+
+
+def test_many_pages_share_few_workers() -> None:
+    async def main() -> list[Extraction]:
+        async with Extractor(2) as extractor:
+            found = await asyncio.gather(*(extractor.extract(page(STORY)) for _ in range(8)))
+            assert len(children_of(os.getpid())) <= 2
+            return found
+
+    assert {one.status for one in run(main)} == {ExtractStatus.OK}
+
+
+def test_a_cancelled_page_leaves_no_answer_for_the_next_one() -> None:
+    async def main() -> Extraction:
+        async with Extractor(1) as extractor:
+            task = asyncio.create_task(extractor.extract(page(b"<p>Other words. Many.</p>" * 5000)))
+            await asyncio.sleep(0.8)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            return await extractor.extract(page(STORY))
+
+    found = run(main)
+
+    assert found.article is not None
+    assert found.article.title == "Crane falls on quay"
+
+
+def test_workers_end_when_their_parents_pipe_closes() -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from scraper.extract import Extractor\n"
+        "from scraper.model import Page\n"
+        "async def main():\n"
+        "    extractor = Extractor(1)\n"
+        "    page = Page(url='https://e.org/', status=200, headers=(), body=b'<p>x')\n"
+        "    await extractor.extract(page)\n"
+        "    print(extractor._idle[0].pid, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    assert is_gone(worker, within_s=10)
+
+
+def test_ctrl_c_is_not_for_workers() -> None:
+    async def main() -> Extraction:
+        async with Extractor(1) as extractor:
+            await extractor.extract(page(STORY))
+            (pid,) = children_of(os.getpid())
+            assert os.getsid(pid) == pid
+            os.kill(pid, signal.SIGINT)
+            return await extractor.extract(page(STORY))
+
+    assert run(main).status is ExtractStatus.OK
+
+
+def test_what_travels_arrives_as_it_left() -> None:
+    article = extract_article(STORY, "https://example.org/a")
+    extraction = Extraction(status=ExtractStatus.OK, article=article)
+    rule = Rule(valid_from=date(2020, 1, 1), body=("a", "b"), origin="learned")
+    outlet = Outlet(id="x", name="X", home="https://example.org/", language="en", rules=(rule,))
+
+    frames = task_frames(page(STORY), outlet, date(2024, 2, 29))
+    length = int.from_bytes(frames[:4], "big")
+    task = task_of(frames[4 : 4 + length], frames[8 + length :])
+
+    assert extraction_in(extraction_frame(extraction)[4:]) == extraction
+    assert task == (page(STORY), outlet, date(2024, 2, 29))
+
+
+def children_of(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children]
+
+
+def is_gone(pid: int, within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
