@@ -116,7 +116,7 @@ def test_standfirst_subheadings_lists_quotes_and_tables_are_kept() -> None:
     assert article.paragraphs == (
         (
             "Nobody was hurt, but grain exports will stand still for weeks, and the question is "
-            "will pay."
+            "who will pay."
         ),
         *HARBOUR[:2],
         "What is known",
