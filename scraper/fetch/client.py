@@ -58,7 +58,8 @@ class Client:
     """Fetches over a shared pool of connections; use it as an async context manager.
 
     `resolver` says where a host and port are to be dialled (the system is asked by default), `tls`
-    which authorities are trusted (certifi's by default). With `replay` the network is not touched.
+    which authorities are trusted (by default those of SSL_CERT_FILE or SSL_CERT_DIR where one is
+    set, else certifi's). With `replay` the network is not touched.
     """
 
     def __init__(
@@ -191,8 +192,8 @@ class Client:
 
     def _context(self, policy: FetchPolicy) -> ssl.SSLContext:
         if not policy.verify_tls:
-            return httpx.create_ssl_context(verify=False, trust_env=False)
-        return self._tls or httpx.create_ssl_context(trust_env=False)
+            return httpx.create_ssl_context(verify=False)
+        return self._tls or httpx.create_ssl_context()
 
 
 def _broken(tape: Tape, exc: Exception) -> Stopped:
