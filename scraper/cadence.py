@@ -4,7 +4,7 @@ It reads no clock and no catalog: the same arguments always give the same answer
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -169,12 +169,13 @@ def _not_rechecked(
     ages: Sequence[timedelta],
 ) -> Standing:
     """Return where a captured link stands whose recheck failed: what we have, we keep."""
+    kept = replace(failed, state=LinkState.CAPTURED, next_try=None)
     if failed.verdict is Verdict.MISSING and again is None:
-        return replace(failed, state=LinkState.GONE, next_recheck=None)
+        return replace(kept, state=LinkState.GONE, next_recheck=None)
     if again is not None and failed.verdict is not Verdict.DISALLOWED:
-        return replace(failed, next_recheck=again)
+        return replace(kept, next_recheck=again)
     step, moment = recheck_after(captured_at, ages, now)
-    return replace(failed, attempts=0, streak=0, recheck_step=step, next_recheck=moment)
+    return replace(kept, attempts=0, streak=0, recheck_step=step, next_recheck=moment)
 
 
 def recheck_after(
@@ -238,59 +239,57 @@ class Quiet:
     """An outlet that has been silent for longer than it ever is."""
 
     since: datetime  # its last new article, or when we began to look
-    expected: float | None  # articles that its weekdays would have brought meanwhile
     reason: str
+    expected: float | None = None  # articles that its weekdays would have brought meanwhile
 
 
-_WEEKS = 4
+WEEKS = 4  # that a rhythm is read from
 _ENOUGH = 8  # new articles in four weeks: of fewer there is no rhythm
 _MISSED = 4.0  # expected articles; by chance none of four come in 2 of 100 cases (Poisson)
 
 
 def silence(
-    arrivals: Sequence[datetime],
+    days: Mapping[date, int],
     now: datetime,
     *,
+    last: datetime | None,
     since: datetime | None = None,
     quiet_after: timedelta | None = None,
 ) -> Quiet | None:
     """Say whether an outlet is silent, by its `quiet_after` or else by its own weekdays.
 
-    `arrivals` are the moments (UTC) of its new articles of the last weeks, in any order; `since` is
-    when we began to look. Only whole days without an article count, each for what its weekday
-    brought on average in the four weeks before the silence; so no night is a silence, nor is the
-    weekend of an outlet that rests on weekends.
+    `days` are the counts of its new articles by day (UTC) in the last weeks, `last` is the moment
+    of the newest, `since` when we began to look. Only whole days without an article count, each for
+    what its weekday brought on average in the four weeks before the silence; so no night is a
+    silence, nor is the weekend of an outlet that rests on weekends.
     """
-    last = max(arrivals, default=since)
-    if last is None:
+    begun = last or since
+    if begun is None:
         return None
     if quiet_after is not None:
-        if now - last < quiet_after:
-            return None
-        return Quiet(since=last, expected=None, reason="longer than its quiet_after")
-    expected = sum(_missed_days(arrivals, last, now, since))
+        is_quiet = now - begun >= quiet_after
+        return Quiet(since=begun, reason="longer than its quiet_after") if is_quiet else None
+    expected = sum(_missed_days(days, begun, now, since))
     if expected < _MISSED:
         return None
     return Quiet(
-        since=last,
+        since=begun,
         expected=expected,
         reason=f"its weekdays would have brought about {expected:.0f} articles",
     )
 
 
 def _missed_days(
-    arrivals: Sequence[datetime], last: datetime, now: datetime, since: datetime | None
+    days: Mapping[date, int], begun: datetime, now: datetime, since: datetime | None
 ) -> Iterator[float]:
     """Yield what each whole day of a silence should have brought."""
-    first_day = max(min((since or last), *arrivals, last).date(), _day(last, 1 - 7 * _WEEKS))
-    usual = [arrival.date() for arrival in arrivals if arrival.date() >= first_day]
-    if len(usual) < _ENOUGH:
+    last_day = begun.date()
+    earliest = min([*days, (since or begun).date()])
+    first_day = max(earliest, last_day - timedelta(days=7 * WEEKS - 1))
+    usual = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
+    if sum(days.get(day, 0) for day in usual) < _ENOUGH:
         return
-    days = [first_day + n * _DAY for n in range((last.date() - first_day).days + 1)]
-    for missed in (_day(last, n) for n in range(1, (now.date() - last.date()).days)):
-        same = [day for day in days if day.weekday() == missed.weekday()] or days
-        yield sum(day in same for day in usual) / len(same)
-
-
-def _day(moment: datetime, offset: int) -> date:
-    return moment.date() + timedelta(days=offset)
+    for offset in range(1, (now.date() - last_day).days):
+        missed = last_day + timedelta(days=offset)
+        same = [day for day in usual if day.weekday() == missed.weekday()] or usual
+        yield sum(days.get(day, 0) for day in same) / len(same)

@@ -20,12 +20,13 @@ from scraper.store.database import Database
 from scraper.store.migrate import SCRIPTS, config_for, migrate
 from scraper.store.schema import VERSION, metadata
 
-NEXT = """
+NEXT = f"{int(VERSION) + 1:04}"
+MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{last}"
 
 
 def upgrade() -> None:
@@ -82,8 +83,8 @@ def test_an_older_catalog_is_copied_then_brought_up_to_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = filled(tmp_path)
-    scripts = scripts_with(tmp_path, NEXT.format(then=""))
-    monkeypatch.setattr(database_module, "VERSION", "0002")
+    scripts = scripts_with(tmp_path, migration())
+    monkeypatch.setattr(database_module, "VERSION", NEXT)
 
     database = Database(path)
     migrate(database, scripts)
@@ -92,7 +93,7 @@ def test_an_older_catalog_is_copied_then_brought_up_to_date(
 
     assert "mood" in columns_of(path)
     (backup,) = tmp_path.glob("*.bak")
-    assert backup.name == "catalog.db.0001.bak"
+    assert backup.name == f"catalog.db.{VERSION}.bak"
     assert backup.stat().st_mode & 0o777 == 0o600
     assert "mood" not in columns_of(backup)
     assert captures_in(backup) == captures_in(path) == 1
@@ -102,8 +103,8 @@ def test_a_migration_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = filled(tmp_path)
-    scripts = scripts_with(tmp_path, NEXT.format(then='op.execute("SELECT * FROM nowhere")'))
-    monkeypatch.setattr(database_module, "VERSION", "0002")
+    scripts = scripts_with(tmp_path, migration('op.execute("SELECT * FROM nowhere")'))
+    monkeypatch.setattr(database_module, "VERSION", NEXT)
 
     database = Database(path)
     with pytest.raises(CatalogError, match="nowhere"):
@@ -135,10 +136,14 @@ def filled(folder: Path) -> Path:
     return path
 
 
+def migration(then: str = "") -> str:
+    return MIGRATION.format(next=NEXT, last=VERSION, then=then)
+
+
 def scripts_with(folder: Path, migration: str) -> Path:
     scripts = folder / "100% migrations"
     shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0002_next.py").write_text(migration)
+    (scripts / "versions" / f"v{NEXT}_next.py").write_text(migration)
     return scripts
 
 

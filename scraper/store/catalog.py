@@ -10,8 +10,10 @@ from typing import Self
 
 from scraper.store import queries
 from scraper.store.database import Database, is_current, version_in
-from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, TextRow
+from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
 from scraper.store.saving import SavedCapture, save
+from scraper.store.schedule import Schedule
+from scraper.store.schedule_rows import LinkResult
 
 
 class Catalog:
@@ -59,13 +61,25 @@ class Catalog:
     ) -> None:
         self.close()
 
-    def save_capture(self, saved: SavedCapture) -> int:
+    @property
+    def schedule(self) -> Schedule:
+        """What is due, and what came of asking for it."""
+        return Schedule(self._database)
+
+    def save_capture(self, saved: SavedCapture, *, link: LinkResult | None = None) -> int:
         """Keep a capture with its article and text, all or nothing; return the capture's number.
 
         A page that was not read well never changes what an earlier capture said of its article.
+        With a link, what the capture came to is written down there as well, in one transaction.
         """
         with self._database.writing() as connection:
-            return save(connection, saved)
+            return save(connection, saved, link)
+
+    def last_exchange(self, key: int | str) -> ExchangeRow | None:
+        """Return the last whole 200 response that is stored of a URL, or of a link's: what a
+        revisit refers to."""
+        with self._database.reading() as connection:
+            return queries.last_exchange(connection, key)
 
     def captures(
         self,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, select
 
 from scraper.store import schema
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
-from scraper.store.saving import url_key
+from scraper.store.statements import url_key
 
 _GREATEST_ID = 2**63 - 1  # more is no number to a database, but a driver's error
 
@@ -106,6 +106,25 @@ def capture(connection: Connection, capture_id: int) -> CaptureDetail | None:
         text=None if found.text_id is None else _text(connection, found.text_id),
         article=None if found.article_id is None else article_by(connection, found.article_id),
     )
+
+
+def last_exchange(connection: Connection, key: int | str) -> ExchangeRow | None:
+    """Return the last whole 200 response that is stored of a URL, or of a link's."""
+    table, link = schema.exchanges, schema.links
+    if isinstance(key, int):
+        place = table.c.url == select(link.c.url).where(link.c.id == key).scalar_subquery()
+    else:
+        place = table.c.url.in_({key, url_key(key)})
+    stored = (
+        table.c.status == 200,
+        table.c.response_type == "response",
+        table.c.truncated.is_(None),
+        table.c.payload_digest.is_not(None),
+    )
+    query = select(table).where(place, *stored)
+    query = query.order_by(table.c.started.desc(), table.c.id.desc()).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else ExchangeRow(**row)
 
 
 def _exchanges_of(connection: Connection, capture_id: int) -> tuple[ExchangeRow, ...]:

@@ -61,6 +61,7 @@ class CaptureRow:
     body_by: str | None
     text_id: int | None
     bytes: int  # of all responses, on the wire
+    verdict: str | None  # in the words of `scraper.cadence`; None: a failure of the first days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ class ExchangeRow:
     response_length: int | None
     block_digest: str | None  # of the response
     payload_digest: str | None  # of its entity, de-chunked
+    response_type: str | None  # response | revisit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

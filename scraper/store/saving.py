@@ -3,22 +3,21 @@
 It begins and ends no transaction, and extracts nothing.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Table, case, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, case, select
 
-from scraper.model import Article, Capture, Extraction, Outlet, Recorded
+from scraper.cadence import GOOD, Verdict, verdict_of
+from scraper.model import Article, Capture, Extraction, Outcome, Outlet, Recorded
 from scraper.store import schema
+from scraper.store.links import is_duplicate, link_done
+from scraper.store.schedule_rows import LinkResult
+from scraper.store.statements import clean, insert_row, save_outlet, upsert, url_key
 from scraper.store.text_files import TextFile
-from scraper.urls import host_of, normal_url, site_of
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, UTF-8 halves of pairs
+from scraper.urls import host_of, site_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,52 +32,89 @@ class SavedCapture:
     text: TextFile | None = None
 
 
-def save(connection: Connection, saved: SavedCapture) -> int:
+def save(connection: Connection, saved: SavedCapture, link: LinkResult | None = None) -> int:
     """Write a capture's rows and return its number; one that is there already is left as it is."""
     known = _capture_of(connection, saved.recorded)
     if known is not None:
         return known
-    _save_outlet(connection, saved.outlet)
-    article_id = text_id = None
-    if saved.extraction.article is None:
-        article_id = _article_at(connection, _last_url(saved.capture))
-    else:
-        article_id = _save_article(connection, saved, saved.extraction.article)
+    save_outlet(connection, saved.outlet)
+    earlier = _article_before(connection, saved)
+    verdict = _verdict(connection, saved, earlier)
+    article_id, text_id = earlier, None
+    if saved.extraction.article is not None:
+        article_id = _save_article(connection, saved, saved.extraction.article, earlier)
         text_id = _save_text(connection, saved, saved.extraction.article, article_id)
-    values = _capture_values(saved) | {"article_id": article_id, "text_id": text_id}
-    capture_id = _insert(connection, schema.captures, values)
+    if link is not None:
+        verdict = _save_link(connection, saved, link, verdict, article_id)
+    values = _capture_values(saved) | {
+        "article_id": article_id,
+        "text_id": text_id,
+        "verdict": verdict.value,
+    }
+    capture_id = insert_row(connection, schema.captures, values)
     for position, recorded in enumerate(saved.recorded):
         values = {"capture_id": capture_id, "position": position, **_exchange_values(recorded)}
-        _insert(connection, schema.exchanges, values)
+        insert_row(connection, schema.exchanges, values)
     return capture_id
 
 
-def clean(value: Any) -> Any:
-    """Return a value with what no database can hold taken out of its strings."""
-    if isinstance(value, str):
-        return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", value)
-    if isinstance(value, tuple | list):
-        return [clean(item) for item in value]
-    return value
+def _article_before(connection: Connection, saved: SavedCapture) -> int | None:
+    """Return the article that the page's URLs already belong to."""
+    final, article = _last_url(saved.capture), saved.extraction.article
+    identity = final if article is None else _canonical(article, final) or final
+    return _article_at(connection, identity) or _article_at(connection, final)
 
 
-def url_key(url: str) -> str:
-    """Return a URL as the catalog looks it up; one that is none stays as it is."""
-    try:
-        return normal_url(clean(url))
-    except ValueError:
-        return str(clean(url))
+def _verdict(connection: Connection, saved: SavedCapture, earlier: int | None) -> Verdict:
+    """Return what a capture came to, in itself: whose article it is, only its link can tell."""
+    capture, last = saved.capture, saved.recorded[-1] if saved.recorded else None
+    verdict = verdict_of(capture.outcome, _status(capture), saved.extraction.status)
+    if earlier is None or capture.outcome is not Outcome.OK:
+        return verdict
+    digest = last.response.payload_digest if last and last.response else None
+    if digest is not None and digest == _last_digest(connection, _last_url(capture)):
+        return Verdict.UNCHANGED
+    return Verdict.CHANGED if verdict is Verdict.CAPTURED else verdict
 
 
-def _insert(connection: Connection, table: Table, values: Mapping[str, object]) -> int:
-    row = {name: clean(value) for name, value in values.items()}
-    return int(connection.execute(table.insert().returning(table.c.id), row).scalar_one())
+def _last_digest(connection: Connection, url: str) -> str | None:
+    table = schema.exchanges
+    query = select(table.c.payload_digest).where(table.c.url == url, table.c.status == 200)
+    query = query.order_by(table.c.started.desc(), table.c.id.desc()).limit(1)
+    return connection.execute(query).scalar()
 
 
-def _upsert(connection: Connection, table: Table) -> Any:
-    """Return an INSERT that may say what happens on conflict: two dialects, one syntax."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+def _save_link(
+    connection: Connection,
+    saved: SavedCapture,
+    link: LinkResult,
+    verdict: Verdict,
+    article_id: int | None,
+) -> Verdict:
+    """Write down what a capture came to for its link; return it."""
+    detail = saved.capture.detail or saved.extraction.detail
+    reason = link.reason or ("" if verdict in GOOD else detail)
+    if link.verdict is None and is_duplicate(connection, link.link_id, article_id, verdict):
+        verdict, reason = Verdict.DUPLICATE, f"duplicate of article {article_id}"
+    page = saved.capture.page
+    is_own = page is not None and url_key(page.url) == url_key(saved.capture.url)
+    result = replace(
+        link,
+        verdict=link.verdict or verdict,
+        reason=reason,
+        article_id=link.article_id or article_id,
+        etag=link.etag or (page.header("etag") if page and is_own else None),
+        last_modified=link.last_modified
+        or (page.header("last-modified") if page and is_own else None),
+    )
+    link_done(connection, saved.outlet, result)
+    return result.verdict or verdict
+
+
+def _status(capture: Capture) -> int | None:
+    if capture.page is not None:
+        return capture.page.status
+    return capture.exchanges[-1].status if capture.exchanges else None
 
 
 def _capture_of(connection: Connection, recorded: tuple[Recorded, ...]) -> int | None:
@@ -87,13 +123,6 @@ def _capture_of(connection: Connection, recorded: tuple[Recorded, ...]) -> int |
     table = schema.exchanges
     query = select(table.c.capture_id).where(table.c.request_id == recorded[0].request.id)
     return connection.execute(query).scalar()
-
-
-def _save_outlet(connection: Connection, outlet: Outlet) -> None:
-    row = {"id": outlet.id, "name": clean(outlet.name), "home": clean(outlet.home)}
-    insert = _upsert(connection, schema.outlets)
-    newest = {"name": insert.excluded.name, "home": insert.excluded.home}
-    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=newest), row)
 
 
 def _last_url(capture: Capture) -> str:
@@ -121,17 +150,17 @@ def _canonical(article: Article, final: str) -> str | None:
     return url if same_site and (not is_front or url == final) else None
 
 
-def _save_article(connection: Connection, saved: SavedCapture, article: Article) -> int:
+def _save_article(
+    connection: Connection, saved: SavedCapture, article: Article, known: int | None
+) -> int:
     final = _last_url(saved.capture)
-    canonical = _canonical(article, final)
-    identity = canonical or final
-    known = _article_at(connection, identity) or _article_at(connection, final)
+    identity = _canonical(article, final) or final
     if known is None:
         known = _new_article(connection, saved, article, identity)
     _refresh_article(connection, known, saved, article)
     # Sorted, so that two writers of the same URLs cannot wait for each other.
     urls = sorted({identity, final, url_key(saved.capture.url)})
-    alias = _upsert(connection, schema.article_urls).on_conflict_do_nothing(index_elements=["url"])
+    alias = upsert(connection, schema.article_urls).on_conflict_do_nothing(index_elements=["url"])
     connection.execute(alias, [{"url": url, "article_id": known} for url in urls])
     return known
 
@@ -147,7 +176,7 @@ def _new_article(
         "first_captured": saved.started,
         "last_captured": saved.started,
     }
-    insert = _upsert(connection, table)
+    insert = upsert(connection, table)
     # Two writers at once: the second waits for the first, then gets its number.
     insert = insert.on_conflict_do_update(index_elements=["url"], set_={"url": insert.excluded.url})
     return int(connection.execute(insert.returning(table.c.id), row).scalar_one())
@@ -208,7 +237,7 @@ def _save_text(
         "words": len(article.text.split()),
         "created": saved.started,
     }
-    insert = _upsert(connection, table)
+    insert = upsert(connection, table)
     insert = insert.on_conflict_do_update(
         index_elements=["article_id", "sha256"], set_={"sha256": insert.excluded.sha256}
     )
@@ -224,7 +253,7 @@ def _capture_values(saved: SavedCapture) -> dict[str, object]:
         "started": saved.started,
         "outcome": capture.outcome.value,
         "detail": capture.detail,
-        "status": page.status if page else last and last.status,
+        "status": _status(capture),
         "final_url": _last_url(capture) if page or last else None,
         "extract_status": saved.extraction.status.value,
         "extract_detail": saved.extraction.detail,
@@ -256,4 +285,5 @@ def _exchange_values(recorded: Recorded) -> dict[str, object]:
         "response_length": response and response.length,
         "block_digest": response and response.block_digest,
         "payload_digest": response and response.payload_digest,
+        "response_type": response and response.type,
     }

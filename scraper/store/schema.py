@@ -16,14 +16,17 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    true,
 )
 
-VERSION = "0001"  # of the newest migration; four digits, so that a newer one sorts after it
+VERSION = "0002"  # of the newest migration; four digits, so that a newer one sorts after it
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -65,22 +68,7 @@ outlets = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("home", Text, nullable=False),
-)
-
-links = Table(
-    "links",
-    metadata,
-    Column("id", _Key, primary_key=True),
-    Column("outlet", Text, ForeignKey("outlets.id"), nullable=False),
-    Column("url", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("title", Text),
-    Column("published", Moment),
-    Column("guid", Text),
-    Column("first_seen", Moment, nullable=False),
-    Column("last_seen", Moment, nullable=False),
-    UniqueConstraint("outlet", "source", "url"),
-    Index(None, "url"),
+    Column("active", Boolean, nullable=False, server_default=true()),  # stands in sources.toml
 )
 
 articles = Table(
@@ -102,6 +90,7 @@ articles = Table(
     Column("last_captured", Moment, nullable=False),
     Index(None, "outlet", "published"),
     Index(None, "last_captured"),
+    Index(None, "outlet", "first_captured"),
 )
 
 article_urls = Table(
@@ -144,6 +133,7 @@ captures = Table(
     Column("body_by", Text),
     Column("text_id", _Key, ForeignKey("texts.id")),
     Column("bytes", BigInteger, nullable=False),
+    Column("verdict", Text),  # in the words of `scraper.cadence`
     Index(None, "outlet", "started"),
     Index(None, "outcome", "started"),
 )
@@ -171,5 +161,101 @@ exchanges = Table(
     Column("response_length", BigInteger),
     Column("block_digest", Text),
     Column("payload_digest", Text, index=True),
+    Column("response_type", Text),  # response | revisit
     UniqueConstraint("capture_id", "position"),
+    Index(None, "url", "started"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("outlet", Text, ForeignKey("outlets.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("every", Text, nullable=False),  # as sources.toml has it: a pause or a cron expression
+    Column("active", Boolean, nullable=False),
+    Column("added", Moment, nullable=False),
+    Column("next_due", Moment, nullable=False),
+    Column("interval_s", Float, nullable=False),  # now in force
+    Column("hint_s", Float),  # what the source says of itself
+    Column("last_asked", Moment),
+    Column("last_outcome", Text),
+    Column("last_detail", Text, nullable=False),
+    Column("last_new", Moment),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("payload_digest", Text),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("asked", Integer, nullable=False),
+    Column("new", Integer, nullable=False),  # links
+    Column("unchanged", Integer, nullable=False),  # answers
+    Column("failed", Integer, nullable=False),
+    UniqueConstraint("outlet", "url"),
+    Index(None, "active", "next_due"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("outlet", Text, ForeignKey("outlets.id"), nullable=False),
+    Column("key", Text, nullable=False, unique=True),  # `canonical` of its URL
+    Column("url", Text, nullable=False),  # to fetch
+    Column("host", Text, nullable=False),
+    Column("active", Boolean, nullable=False),  # its outlet is
+    Column("state", Text, nullable=False),
+    Column("verdict", Text),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("streak", Integer, nullable=False),
+    Column("next_try", Moment),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("captured_at", Moment),
+    Column("recheck_step", Integer, nullable=False),
+    Column("next_recheck", Moment),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("article_id", _Key, ForeignKey("articles.id"), index=True),
+    Column("claimed_by", Text),
+    Column("claimed_until", Moment, index=True),
+    # A host's queue is read from its front, however long it is; so is the queue of all hosts.
+    Index(None, "host", "active", "next_try"),
+    Index(None, "host", "active", "next_recheck"),
+    Index(None, "active", "next_try"),
+    Index(None, "active", "next_recheck"),
+    Index(None, "outlet", "state"),
+)
+
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("link_id", _Key, ForeignKey("links.id"), nullable=False),
+    Column("source_id", _Key, ForeignKey("sources.id"), nullable=False),
+    Column("url", Text, nullable=False),  # as this source spells it
+    Column("title", Text),
+    Column("published", Moment),
+    Column("guid", Text),
+    Column("teaser", Text),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    PrimaryKeyConstraint("link_id", "source_id"),
+    Index(None, "source_id", "last_seen"),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("last_turn", Moment, nullable=False, index=True),  # when links of it were last claimed
+    Column("paused_until", Moment, index=True),
+    Column("pause_reason", Text, nullable=False),
+    Column("robots_outcome", Text),
+    Column("robots_status", Integer),
+    Column("robots_body", LargeBinary),  # the last good copy
+    Column("robots_good_at", Moment),  # when it was fetched
+    Column("robots_fetched_at", Moment),
+    Column("robots_expires", Moment),
 )
