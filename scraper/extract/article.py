@@ -17,7 +17,8 @@ from scraper.extract.layout import line_of, text_of
 from scraper.extract.pieces import Piece, pieces_in
 from scraper.extract.reading import Reading, reading_of
 from scraper.extract.rules import selection_of
-from scraper.extract.verdicts import Verdict, verdicts_on
+from scraper.extract.verdict import Verdict
+from scraper.extract.verdicts import verdicts_on
 from scraper.model import Article, Block, Outlet
 
 

@@ -9,7 +9,7 @@ from scraper.extract.containers import SENTENCE_MARK, parent_of
 from scraper.extract.elements import Element
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
-from scraper.extract.verdicts import Verdict
+from scraper.extract.verdict import Verdict
 
 _LEAST_LENGTH = 120  # characters of the body: two short sentences
 _LEAST_MARKS = 2

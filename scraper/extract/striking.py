@@ -1,0 +1,172 @@
+"""Steps that take pieces out of the text: what they say, where they stand, what they repeat.
+
+They let nothing in but the headline, by its name.
+"""
+
+from collections import defaultdict
+
+from scraper.extract.containers import is_prose
+from scraper.extract.filters import finding_on, is_appeal, is_own_voice, opens_letter
+from scraper.extract.pieces import Piece, tokens_of
+from scraper.extract.reading import Reading
+from scraper.extract.verdict import Verdicts, is_h1, place_of
+from scraper.extract.wording import is_heading_of_links
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scraper.extract.elements import Element
+
+_COPY_TOKENS = 8  # fewer words may well be said twice
+
+
+def name_headlines(reading: Reading, verdicts: Verdicts) -> None:
+    """Name the headline, and take out what says it again."""
+    titles = [frozenset(tokens_of(title)) for title in reading.titles]
+    alike = [
+        piece.index
+        for piece in reading.pieces
+        if frozenset(piece.tokens) in titles or _holds_headline(piece, reading.title)
+    ]
+    first = next((i for i in alike if is_h1(reading.pieces[i])), alike[0] if alike else None)
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if piece.index == first:
+            verdict.keep("headline", "says what the page's title says")
+        elif piece.index in alike:
+            verdict.strip("headline", "repeats the headline")
+        elif verdict.kept and not verdict.found and is_h1(piece):
+            verdict.strip("headline", "another h1")
+        else:
+            continue
+        verdict.found = True
+
+
+def _holds_headline(piece: Piece, title: str) -> bool:
+    """A heading that ends in the headline, behind a kicker."""
+    return (
+        piece.owner.tag in {"h1", "h2"}
+        and len(title) >= 20
+        and len(piece.text) <= 2.5 * len(title)
+        and piece.text.casefold().endswith(title.casefold())
+    )
+
+
+def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out what the filters know."""
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if not verdict.found and (found := finding_on(piece, reading.terrain)) is not None:
+            verdict.strip(*found)
+            verdict.found = True
+
+
+def strike_before_headline(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out what stands above the headline, where the story is below."""
+    headline = next((i for i, verdict in enumerate(verdicts) if verdict.role == "headline"), None)
+    if headline is None or not verdicts[headline].kept:
+        return
+    kept = [
+        (piece, verdict)
+        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+        if verdict.kept and verdict.role not in {"headline", "standfirst"}
+    ]
+    above = [(piece, verdict) for piece, verdict in kept if piece.index < headline]
+    if 2 * sum(piece.length for piece, _ in above) > sum(piece.length for piece, _ in kept):
+        return
+    for _, verdict in above:
+        if not verdict.reason.startswith("rule "):
+            verdict.strip("other", "above the headline")
+
+
+def strike_related_runs(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out the cards below a label of related stories, until the story goes on."""
+    box: Element | None = None
+    story: set[object] = set()
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.role == "related" and not verdict.kept and is_heading_of_links(piece.text):
+            box = piece.owner.parent if story else None
+        elif box is None or not piece.owner.is_within(box) or place_of(piece) in story:
+            box = None
+            if verdict.kept and is_prose(piece):
+                story.add(place_of(piece))
+        elif verdict.kept and not verdict.found:
+            verdict.strip("related", "below a label of related stories")
+
+
+def strike_letters(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out what the publisher writes to its readers, until the story goes on.
+
+    Without a story above it, the letter is the story.
+    """
+    box: Element | None = None
+    above = 0
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        above += verdict.kept and is_prose(piece)
+        if above >= 2 and not verdict.reason.startswith("rule ") and opens_letter(piece):
+            box = piece.owner.parent
+            verdict.strip("prompt", "opens a letter to the readers")
+            continue
+        if box is None:
+            continue
+        if not piece.owner.is_within(box) or (is_prose(piece) and not is_own_voice(piece)):
+            box = None
+        elif verdict.kept and not verdict.reason.startswith("rule "):
+            verdict.strip("prompt", "belongs to a letter to the readers")
+
+
+def strike_tail(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out appeals at the end, where a word and a link say enough."""
+    for piece, verdict in zip(reversed(reading.pieces), reversed(verdicts), strict=True):
+        if not verdict.kept or verdict.role in {"headline", "credit", "note"}:
+            continue
+        if verdict.reason.startswith("rule ") or not is_appeal(piece):
+            return
+        verdict.strip("prompt", "prompt wording beside a link, below the story")
+
+
+def strike_link_lists(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out lists whose items are links from end to end."""
+    lists: dict[int, list[int]] = defaultdict(list)
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.kept and verdict.role == "list" and not verdict.found:
+            home = next(at for at in piece.owner.lineage() if at.tag == "li")
+            lists[0 if home.parent is None else home.parent.key].append(piece.index)
+    for indices in lists.values():
+        links = [i for i in indices if reading.pieces[i].link_share > 0.9]
+        if len(links) >= 2 and len(links) >= 0.8 * len(indices):
+            for index in indices:
+                verdicts[index].strip("related", "a list of links")
+
+
+def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out second copies, and quotations pulled out of a paragraph."""
+    first: dict[tuple[str, ...], int] = {}
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if not verdict.kept or len(piece.tokens) < _COPY_TOKENS or verdict.role == "headline":
+            continue
+        earlier = first.setdefault(piece.tokens, piece.index)
+        if earlier == piece.index:
+            continue
+        is_pulled = verdicts[earlier].role == "quote" and verdict.role == "body"
+        copy = verdicts[earlier] if is_pulled else verdict
+        copy.strip("other", "a second copy")
+    grams: dict[tuple[str, ...], int] = {}
+    kept = [piece for piece in reading.pieces if verdicts[piece.index].kept]
+    for piece in kept:
+        if verdicts[piece.index].role == "body":
+            for at in range(len(piece.tokens) - 5):
+                grams.setdefault(piece.tokens[at : at + 6], piece.index)
+    for piece in kept:
+        if verdicts[piece.index].role == "quote" and len(piece.tokens) >= 6:
+            homes = {grams.get(piece.tokens[at : at + 6]) for at in range(len(piece.tokens) - 5)}
+            if len(homes) == 1 and None not in homes:
+                verdicts[piece.index].strip("other", "repeats a part of another paragraph")
+
+
+def strike_bare_headings(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out headings that have nothing below them."""
+    below = False
+    for verdict in reversed(verdicts):
+        if verdict.kept and verdict.role == "subheading":
+            if not below:
+                verdict.strip("subheading", "nothing is kept below it")
+        elif verdict.kept:
+            below = True
