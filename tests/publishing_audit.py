@@ -160,11 +160,15 @@ def _disallowed(run: Run, press: Press) -> Iterator[str]:
 
 
 def _hasty(run: Run, press: Press) -> Iterator[str]:
-    """One request at a time, each at least a delay after the end of the last."""
+    """One request at a time, each at least a delay after the end of the last.
+
+    Where a redirect leads is asked for at once, as browsers do: both are one fetch.
+    """
     least = max(DELAY, press.crawl_delay or DELAY)
     for before, after in pairwise(run.by_outlet.get(press.id, [])):
         gap = after.asked - before.sent
-        if gap < least - _CLOCKS:
+        is_hop = before.kind == "redirect" and after.story == before.story
+        if gap < (timedelta(0) if is_hop else least - _CLOCKS):
             yield (
                 f"delay: {press.id}{after.target} at {after.asked}, "
                 f"{gap.total_seconds():.3f} s after {before.target}"

@@ -23,6 +23,7 @@ from scraper.errors import ArchiveError
 from scraper.store.catalog import Catalog
 from scraper.store.rows import CaptureDetail, ExchangeRow
 from scraper.store.text_files import is_self_proving
+from scraper.urls import canonical
 
 _KEPT = PAGES | {"robots"}  # what must be in a WARC file wherever it was sent
 
@@ -242,7 +243,7 @@ def _aliases(run: Run, holdings: Holdings, archive: Path) -> Iterator[str]:
                 continue
             ids = set()
             for url in _addresses(run, story):
-                row = catalog.article_by(url)
+                row = catalog.article_by(url) or catalog.article_by(canonical(url))
                 ids.add(row.id if row else None)
                 if row is None:
                     yield f"alias: {url} leads to no article"
