@@ -89,7 +89,7 @@ class ReplayBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        return WireStream(_ReplayStream(self._replay, host, port))
+        return WireStream(_ReplayStream(self._replay, host, port), quiet_s=0.0)
 
 
 class _ReplayStream(httpcore.AsyncNetworkStream):

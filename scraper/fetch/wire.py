@@ -3,6 +3,7 @@
 It neither resolves nor dials, and it leaves the bytes as they are: redaction comes later.
 """
 
+import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,7 @@ from scraper.model import Outcome
 
 MAX_HEADS_BYTES = 256 * 1024  # of all heads together: an endless row of 1xx responses ends here
 KEEP_ALIVE_S = 15.0
+QUIET_S = 0.1  # before a connection is used again; politeness makes fetches wait longer than that
 
 _TAPE: ContextVar["Tape"] = ContextVar("tape")
 _TLS_PROTOCOLS = {"TLSv1": "tls/1.0", "TLSv1.1": "tls/1.1", "TLSv1.2": "tls/1.2"}
@@ -65,6 +67,10 @@ class Tape:
     def seconds(self) -> float:
         """Return the time from the first byte out to the last byte in."""
         return self._last - self._first
+
+    def age(self) -> float:
+        """Return the seconds since the last byte."""
+        return time.monotonic() - self._last
 
     @property
     def is_stale(self) -> bool:
@@ -125,8 +131,8 @@ class Tape:
 class WireStream(httpcore.AsyncNetworkStream):
     """Lays the bytes of a connection on the tape of the exchange that is going on."""
 
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
+    def __init__(self, inner: httpcore.AsyncNetworkStream, *, quiet_s: float = QUIET_S) -> None:
+        self._inner, self._quiet_s = inner, quiet_s
         self._tape: Tape | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
@@ -145,16 +151,23 @@ class WireStream(httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         tape = _TAPE.get()
         if tape is not self._tape:
-            self._take_up(tape)
+            await self._take_up(tape)
         await self._inner.write(buffer)
         tape.sent(buffer)
         tape.peer = (self._inner.get_extra_info("server_addr") or (None,))[0]
         tape.tls = _TLS_PROTOCOLS.get(self._inner.get_extra_info("tls_version"))
 
-    def _take_up(self, tape: Tape) -> None:
-        tape.is_reused = self._tape is not None
-        if tape.is_reused and self._is_spoilt():
-            raise StaleError
+    async def _take_up(self, tape: Tape) -> None:
+        """Begin an exchange; a kept connection must first have been quiet for a moment.
+
+        Bytes that come late, though still before the next request, would else answer it.
+        """
+        if self._tape is not None:
+            tape.is_reused = True
+            if (pause := self._quiet_s - self._tape.age()) > 0:
+                await asyncio.sleep(pause)
+            if self._is_spoilt():
+                raise StaleError
         self._tape = tape
 
     def _is_spoilt(self) -> bool:
@@ -183,7 +196,7 @@ class WireStream(httpcore.AsyncNetworkStream):
             reason = getattr(exc, "reason", None) or exc.strerror or exc
             detail = f"no TLS connection to {server_hostname}: {reason}"
             raise Stopped(Outcome.TLS_FAILED, detail) from exc
-        return WireStream(inner)
+        return WireStream(inner, quiet_s=self._quiet_s)
 
     def get_extra_info(self, info: str) -> Any:  # Any: the signature is httpcore's
         if info == "is_readable" and self._is_spoilt():
