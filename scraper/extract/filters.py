@@ -267,6 +267,13 @@ def is_appeal(piece: Piece) -> bool:
     )
 
 
+def is_title_like(piece: Piece) -> bool:
+    """Say whether a piece begins with a capital and has no mark within, as headlines do."""
+    if len(piece.tokens) < 8 or SENTENCE_MARK.search(piece.text):
+        return False
+    return piece.text[0].isupper() and piece.text[-1].isalnum()
+
+
 def is_own_voice(piece: Piece) -> bool:
     """Say whether the publisher speaks of itself."""
     text = _QUOTED.sub(" ", piece.text)

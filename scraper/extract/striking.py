@@ -4,14 +4,15 @@ They let nothing in but the headline, by its name.
 """
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 from scraper.extract.containers import is_prose
-from scraper.extract.filters import finding_on, is_appeal, is_own_voice, opens_letter
+from scraper.extract.filters import finding_on, is_appeal, is_own_voice, is_title_like, opens_letter
+from scraper.extract.jsonld import strings
 from scraper.extract.pieces import Piece, tokens_of
 from scraper.extract.reading import Reading
 from scraper.extract.verdict import Verdicts, is_h1, place_of
 from scraper.extract.wording import is_heading_of_links
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scraper.extract.elements import Element
@@ -56,6 +57,17 @@ def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
         if not verdict.found and (found := finding_on(piece, reading.terrain)) is not None:
             verdict.strip(*found)
             verdict.found = True
+
+
+def strike_names(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out lines that are nothing but the site's name or an author's."""
+    said = reading.said
+    names = [said.first(("og:site_name",)), said.first(("author",))]
+    names += strings(said.article.get("author")) + strings(said.article.get("publisher"))
+    named = {tokens_of(name) for name in names} - {()}
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.kept and not verdict.found and piece.tokens in named:
+            verdict.strip("byline", "the name of the site or of an author is the whole block")
 
 
 def strike_before_headline(reading: Reading, verdicts: Verdicts) -> None:
@@ -117,9 +129,14 @@ def strike_tail(reading: Reading, verdicts: Verdicts) -> None:
     for piece, verdict in zip(reversed(reading.pieces), reversed(verdicts), strict=True):
         if not verdict.kept or verdict.role in {"headline", "credit", "note"}:
             continue
-        if verdict.reason.startswith("rule ") or not is_appeal(piece):
+        if verdict.reason.startswith("rule "):
             return
-        verdict.strip("prompt", "prompt wording beside a link, below the story")
+        if is_appeal(piece):
+            verdict.strip("prompt", "prompt wording beside a link, below the story")
+        elif verdict.role == "body" and is_title_like(piece):
+            verdict.strip("related", "a line without an end, below the story")
+        else:
+            return
 
 
 def strike_link_lists(reading: Reading, verdicts: Verdicts) -> None:

@@ -24,6 +24,7 @@ from scraper.extract.striking import (
     strike_furniture,
     strike_letters,
     strike_link_lists,
+    strike_names,
     strike_related_runs,
     strike_tail,
 )
@@ -35,6 +36,7 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     name_headlines,
     keep_standfirst,
     strike_furniture,
+    strike_names,
     fall_back,
     add_siblings,
     fill_gaps,
