@@ -54,6 +54,11 @@ def _rehearsed() -> Clock | None:
     return clock_of(text) if text else None
 
 
+def is_rehearsed() -> bool:
+    """Say whether time runs faster than it does."""
+    return _rehearsed() is not None
+
+
 def now() -> datetime:
     """Return the time in UTC."""
     rehearsed = _rehearsed()

@@ -7,9 +7,12 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from scraper.line import Line, now, outlet_of
+from scraper.cadence import Verdict
+from scraper.clock import now
+from scraper.fetch.validators import Validators, conditional_headers, validators_in
+from scraper.line import Line, outlet_of
 from scraper.model import (
     Article,
     Capture,
@@ -19,27 +22,39 @@ from scraper.model import (
     Outlet,
     Recorded,
 )
+from scraper.permission import pause_for
 from scraper.store.saving import SavedCapture
+from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.text_files import TextFile, is_self_proving, sha256_of, write_text
 from scraper.urls import host_of, normal_url
 
 log = logging.getLogger(__name__)
 
 NO_PAGE = Extraction(status=ExtractStatus.SKIPPED, detail="there is no page to read")
+UNCHANGED = Extraction(status=ExtractStatus.SKIPPED, detail="the page is the one we have")
 
 _NOT_METADATA = {"blocks", "paragraphs", "text", "url"}  # kept elsewhere, as blocks and text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One link to capture; `row` is its place in the schedule, if it has one."""
+
+    url: str
+    outlet: Outlet
+    row: LinkRow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
     """What became of one link: where its bytes, its text and its catalog row are."""
 
-    id: int  # of the capture in the catalog
+    id: int | None  # of the capture in the catalog; None where nothing was asked for
     outlet: Outlet
     capture: Capture
-    recorded: tuple[Recorded, ...]
-    extraction: Extraction
-    text: TextFile | None
+    recorded: tuple[Recorded, ...] = ()
+    extraction: Extraction = NO_PAGE
+    text: TextFile | None = None
 
     @property
     def is_done(self) -> bool:
@@ -47,15 +62,9 @@ class Filed:
         return self.text is not None or self.capture.outcome is Outcome.NOT_MODIFIED
 
 
-async def run_pass(line: Line, urls: Iterable[str]) -> AsyncGenerator[Filed, None]:
-    """Capture each URL and yield what became of it, in the order in which they are done."""
-    free = asyncio.Semaphore(line.settings.concurrency)
-
-    async def one(url: str) -> Filed:
-        async with free:
-            return await capture_article(line, url)
-
-    tasks = [asyncio.create_task(one(url)) for url in dict.fromkeys(urls)]
+async def run_pass(line: Line, jobs: Iterable[Job]) -> AsyncGenerator[Filed, None]:
+    """Take links through the line and yield what became of each, in the order of their ends."""
+    tasks = [asyncio.create_task(capture_article(line, job)) for job in jobs]
     try:
         for done in asyncio.as_completed(tasks):
             yield await done
@@ -65,61 +74,111 @@ async def run_pass(line: Line, urls: Iterable[str]) -> AsyncGenerator[Filed, Non
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def capture_article(line: Line, url: str) -> Filed:
+def jobs_for(line: Line, urls: Iterable[str]) -> list[Job]:
+    """Return jobs for URLs that a person named, each once."""
+    settings = line.settings
+    return [
+        Job(url=url, outlet=outlet_of(settings.sources, url, settings.allow_private))
+        for url in dict.fromkeys(urls)
+    ]
+
+
+async def capture_article(line: Line, job: Job) -> Filed:
     """Take one link through the whole line."""
-    outlet = outlet_of(line.settings.sources, url, line.settings.allow_private)
-    capture = await fetch(line, url, outlet)
-    return await line.finish(keep(line, outlet, capture))
+    capture = await fetch(line, job)
+    if capture.outcome is Outcome.DISALLOWED:
+        return passed_over(line, job, capture)
+    return await line.finish(keep(line, job, capture))
 
 
-async def keep(line: Line, outlet: Outlet, capture: Capture) -> Filed:
+async def keep(line: Line, job: Job, capture: Capture) -> Filed:
     """Take what was fetched through the rest of the line."""
-    recorded = archive(line, capture, outlet)
-    extraction = await extract(line, capture, outlet)
-    text = write_down(line, capture, recorded, extraction, outlet)
-    return store(line, outlet, capture, recorded, extraction, text)
+    recorded = archive(line, job, capture)
+    extraction = await extract(line, job, capture, recorded)
+    text = write_down(line, job, capture, recorded, extraction)
+    return store(line, job, capture, recorded, extraction, text)
 
 
-async def fetch(line: Line, url: str, outlet: Outlet) -> Capture:
-    """Fetch a URL as its outlet wishes, one request at a time per host."""
+async def fetch(line: Line, job: Job) -> Capture:
+    """Fetch a URL as its outlet wishes, one request at a time per host.
+
+    robots.txt is asked about links that a source announced; a URL that a person names is fetched
+    as any browser would.
+    """
+    outlet, pause = job.outlet, pause_for(job.outlet)
     try:
-        url = normal_url(url)
+        url = normal_url(job.url)
     except ValueError as exc:
-        return Capture(url=url, outcome=Outcome.BAD_URL, detail=f"not a URL to fetch: {exc}")
-    async with line.pace.turn(host_of(url), pause_for(outlet)):
-        return await line.client.fetch(url, outlet.fetch)
+        return Capture(url=job.url, outcome=Outcome.BAD_URL, detail=f"not a URL to fetch: {exc}")
+    if job.row is not None:
+        verdict = await line.permissions.verdict(url, outlet)
+        if not verdict.allowed:
+            return Capture(url=url, outcome=Outcome.DISALLOWED, detail=verdict.reason)
+        pause = await line.permissions.pause(url, outlet)
+    async with line.pace.turn(host_of(url), pause), line.free:
+        capture = await line.client.fetch(url, outlet.fetch, headers=condition_of(job))
+    line.permissions.heed(capture)
+    return capture
 
 
-def archive(line: Line, capture: Capture, outlet: Outlet) -> tuple[Recorded, ...]:
-    """Write every exchange, byte for byte; when this returns they are on the disk."""
+def condition_of(job: Job) -> tuple[tuple[str, str], ...]:
+    """Return the headers that ask for a page only if it is no longer the one that we have."""
+    if job.row is None or not job.row.is_recheck or job.outlet.fetch.ignore_cache:
+        return ()
+    return conditional_headers(Validators(etag=job.row.etag, last_modified=job.row.last_modified))
+
+
+def passed_over(line: Line, job: Job, capture: Capture) -> Filed:
+    """Tell the schedule of a link that nothing may be asked for."""
+    result = result_of(line, job, capture)
+    if result is not None:
+        disallowed = replace(result, verdict=Verdict.DISALLOWED)
+        line.catalog.schedule.link_done(job.outlet, disallowed)
+    log.info("%s %s %s", capture.outcome, capture.url, capture.detail)
+    return Filed(id=None, outlet=job.outlet, capture=capture)
+
+
+def archive(line: Line, job: Job, capture: Capture) -> tuple[Recorded, ...]:
+    """Write every exchange, byte for byte; when this returns they are on the disk.
+
+    What the archive holds already, by the server's word (304) or by its digest, is not written a
+    second time: a revisit record refers to it.
+    """
     if line.cassette is not None:
         line.cassette.write_exchanges(capture.exchanges)
-    return line.writer(outlet).write_exchanges(capture.exchanges, now=now())
+    original = None if job.row is None else line.original_of(job.row)
+    originals = {} if original is None else {len(capture.exchanges) - 1: original}
+    writer = line.writer(job.outlet)
+    return writer.write_exchanges(capture.exchanges, now=now(), originals=originals)
 
 
-async def extract(line: Line, capture: Capture, outlet: Outlet) -> Extraction:
+async def extract(
+    line: Line, job: Job, capture: Capture, recorded: Sequence[Recorded]
+) -> Extraction:
     """Read the final page with the rules of the capture's day."""
     if capture.page is None:
         return NO_PAGE
-    return await line.extractor.extract(capture.page, outlet, started(capture).date())
+    if is_revisit(recorded):
+        return UNCHANGED
+    return await line.extractor.extract(capture.page, job.outlet, started(capture).date())
 
 
 def write_down(
     line: Line,
+    job: Job,
     capture: Capture,
     recorded: Sequence[Recorded],
     extraction: Extraction,
-    outlet: Outlet,
 ) -> TextFile | None:
     """Write what was read of a page beside its response, and its text as a file of its own."""
-    if not recorded:
+    if not recorded or is_revisit(recorded):
         return None
-    writer, article = line.writer(outlet), extraction.article
-    facts = facts_of(capture, extraction, outlet)
+    writer, article = line.writer(job.outlet), extraction.article
+    facts = facts_of(capture, extraction, job.outlet)
     if article is None:
         writer.write_metadata(recorded[-1], facts, date=now())
         return None
-    text = text_file(line, article, outlet, started(capture).date())
+    text = text_file(line, article, job.outlet, started(capture).date())
     facts["text"] = {"file": text.file, "sha256": text.sha256}
     writer.write_extraction(
         recorded[-1], url=article.url, text=article.text, fields=facts, date=now()
@@ -129,7 +188,7 @@ def write_down(
 
 def store(
     line: Line,
-    outlet: Outlet,
+    job: Job,
     capture: Capture,
     recorded: tuple[Recorded, ...],
     extraction: Extraction,
@@ -137,30 +196,44 @@ def store(
 ) -> Filed:
     """Write the catalog's rows; from here on the link is done."""
     saved = SavedCapture(
-        outlet=outlet,
+        outlet=job.outlet,
         capture=capture,
         recorded=recorded,
         extraction=extraction,
         started=started(capture),
         text=text,
     )
-    filed = Filed(
-        id=line.catalog.save_capture(saved),
-        outlet=outlet,
+    number = line.catalog.save_capture(saved, link=result_of(line, job, capture))
+    log.info("%s %s %s", capture.outcome, extraction.status, capture.url)
+    return Filed(
+        id=number,
+        outlet=job.outlet,
         capture=capture,
         recorded=recorded,
         extraction=extraction,
         text=text,
     )
-    log.info("%s %s %s", capture.outcome, extraction.status, capture.url)
-    return filed
 
 
-def pause_for(outlet: Outlet) -> timedelta:
-    """Return the least pause between two requests to a host; one's own hosts need none."""
-    if outlet.fetch.allow_private and not outlet.delay_is_own:
-        return timedelta(0)
-    return outlet.delay
+def is_revisit(recorded: Sequence[Recorded]) -> bool:
+    """Say whether the last response is one that the archive held already."""
+    last = recorded[-1].response if recorded else None
+    return last is not None and last.type == "revisit"
+
+
+def result_of(line: Line, job: Job, capture: Capture) -> LinkResult | None:
+    """Return what the schedule has to know of a capture."""
+    if job.row is None:
+        return None
+    known = validators_in(capture.page) if capture.page is not None else Validators()
+    return LinkResult(
+        link_id=job.row.id,
+        at=now(),
+        reason=capture.detail,
+        etag=known.etag,
+        last_modified=known.last_modified,
+        claimed_by=line.owner,
+    )
 
 
 def text_file(line: Line, article: Article, outlet: Outlet, day: date) -> TextFile:

@@ -5,26 +5,32 @@ It knows what a run works with, and in no way what it does: that is `crawl`.
 
 import asyncio
 import hashlib
+import os
 import re
-from collections.abc import Coroutine
+import socket
+from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from scraper import __version__
+from scraper import __version__, clock
 from scraper.archive.reader import exchanges_in
+from scraper.archive.revisits import Original
 from scraper.archive.writer import CassetteWriter, WarcWriter
 from scraper.config import Sources, outlet_for
+from scraper.errors import ConfigError
 from scraper.extract import Extractor
 from scraper.fetch.client import Client
 from scraper.fetch.guard import Resolver
 from scraper.fetch.pace import Pace
 from scraper.fetch.replay import Replay
 from scraper.model import Outlet
+from scraper.permission import Permissions
 from scraper.store.catalog import Catalog
+from scraper.store.schedule_rows import LinkRow
+from scraper.store.sources import Bounds
 from scraper.urls import host_of, normal_url, site_of
 
 SOFTWARE = f"scraper/{__version__}"
@@ -42,7 +48,7 @@ class Settings:
     catalog: Path | str
     sources: Sources
     allow_private: tuple[str, ...] = ()  # CIDR ranges, beside those of each outlet
-    concurrency: int = 8  # links in the line at once, over all hosts
+    concurrency: int = 8  # fetches at once, over all hosts
     workers: int = 2  # processes that extract
     replay: Replay | None = None  # instead of the network
     record: Path | None = None  # a cassette of everything that is fetched
@@ -59,10 +65,13 @@ class Line:
     client: Client
     extractor: Extractor
     cassette: CassetteWriter | None
+    permissions: Permissions
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.pace = Pace()
+        self.pace = Pace(clock=clock.seconds, sleep=clock.sleep)
+        self.free = asyncio.Semaphore(settings.concurrency)
+        self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self._writers: dict[str, WarcWriter] = {}
         self._stack = AsyncExitStack()
         self._unfinished: set[asyncio.Task[object]] = set()
@@ -75,6 +84,9 @@ class Line:
             self.cassette = enter(CassetteWriter(settings.record)) if settings.record else None
             self.client = await self._stack.enter_async_context(
                 client_for(settings.sources, replay=settings.replay, resolver=settings.resolver)
+            )
+            self.permissions = Permissions(
+                self.client, self.pace, self.catalog.schedule, self.writer
             )
             self.extractor = await self._stack.enter_async_context(Extractor(settings.workers))
             self._stack = self._stack.pop_all()
@@ -97,13 +109,35 @@ class Line:
         task.add_done_callback(self._unfinished.discard)
         return await asyncio.shield(task)
 
+    @property
+    def bounds(self) -> Bounds:
+        """Between which pauses the polls of sources adapt."""
+        defaults = self.settings.sources.defaults
+        return Bounds(every_min=defaults.every_min, every_max=defaults.every_max)
+
+    def outlets(self) -> tuple[Outlet, ...]:
+        """Return the outlets of sources.toml, with the private addresses that the run allows."""
+        settings = self.settings
+        return tuple(
+            with_private(outlet, settings.allow_private) for outlet in settings.sources.outlets
+        )
+
+    def original_of(self, link: LinkRow) -> Original | None:
+        """Return the last whole response that is stored of a link: what a revisit refers to."""
+        row = self.catalog.last_exchange(link.id)
+        if row is None or row.response_id is None:
+            return None
+        return Original(
+            id=row.response_id, url=row.url, date=row.started, payload_digest=row.payload_digest
+        )
+
     def writer(self, outlet: Outlet) -> WarcWriter:
         """Return the WARC writer of an outlet, opened at its first use."""
         if outlet.id not in self._writers:
             writer = WarcWriter(
                 self.settings.archive,
                 outlet.id,
-                now=now(),
+                now=clock.now(),
                 software=SOFTWARE,
                 operator=self.settings.sources.defaults.contact,
             )
@@ -113,9 +147,15 @@ class Line:
 
 def outlet_of(sources: Sources, url: str, allow_private: tuple[str, ...] = ()) -> Outlet:
     """Return the outlet of a URL by its host, or one made up for a host that no outlet has."""
-    outlet = outlet_for(sources, url) or stray_outlet(sources, url)
-    ranges = (*outlet.fetch.allow_private, *allow_private)
-    return replace(outlet, fetch=replace(outlet.fetch, allow_private=ranges))
+    return with_private(outlet_for(sources, url) or stray_outlet(sources, url), allow_private)
+
+
+def with_private(outlet: Outlet, ranges: tuple[str, ...]) -> Outlet:
+    """Return an outlet whose fetches may go to further address ranges."""
+    if not ranges:
+        return outlet
+    allowed = (*outlet.fetch.allow_private, *ranges)
+    return replace(outlet, fetch=replace(outlet.fetch, allow_private=allowed))
 
 
 def stray_outlet(sources: Sources, url: str) -> Outlet:
@@ -149,6 +189,15 @@ def cassette(file: Path) -> Replay:
     return Replay(exchanges_in(file))
 
 
-def now() -> datetime:
-    """Return the time in UTC."""
-    return datetime.now(UTC)
+def refuse_anonymous(sources: Sources, outlets: Iterable[Outlet]) -> None:
+    """Let nobody crawl the open internet without saying who asks; one's own hosts need no name.
+
+    Raises:
+        ConfigError: there is no contact, and an outlet is not on one's own hosts.
+    """
+    if sources.defaults.contact is None and any(not one.fetch.allow_private for one in outlets):
+        problem = (
+            "missing: outlets must be able to tell who crawls them; "
+            'write contact = "you@your.site" there'
+        )
+        raise ConfigError(problem, file=sources.file, table="[defaults]", key="contact")

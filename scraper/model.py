@@ -112,6 +112,7 @@ class Outcome(StrEnum):
     HTTP_ERROR = "http-error"  # the final status is 4xx or 5xx
     BAD_URL = "bad-url"
     UNRESOLVED = "unresolved"  # the host name has no address
+    DISALLOWED = "disallowed"  # by robots.txt; nothing was asked for
     FORBIDDEN = "forbidden-address"  # the address gate refused it
     REFUSED = "connect-failed"
     TLS_FAILED = "tls-failed"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scraper.archive.reader import records_in
 from scraper.config import empty_sources
-from scraper.crawl import Filed, run_pass
+from scraper.crawl import Filed, jobs_for, run_pass
 from scraper.line import Line, Settings
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -50,7 +50,10 @@ def capture(settings: Settings, urls: Iterable[str]) -> list[Filed]:
     wanted = list(urls)
 
     async def run() -> list[Filed]:
-        async with Line(settings) as line, aclosing(run_pass(line, wanted)) as results:
+        async with (
+            Line(settings) as line,
+            aclosing(run_pass(line, jobs_for(line, wanted))) as results,
+        ):
             return [filed async for filed in results]
 
     order = {url: position for position, url in enumerate(wanted)}

@@ -103,12 +103,15 @@ def _expanded(urls: Iterable[str]) -> Iterable[str]:
 
 
 async def _fetch(settings: "Settings", urls: list[str], *, as_json: bool) -> int:
-    from scraper.crawl import run_pass
+    from scraper.crawl import jobs_for, run_pass
     from scraper.line import Line
 
     failed = 0
     with progress(len(urls), "fetching") as advance:
-        async with Line(settings) as line, aclosing(run_pass(line, urls)) as results:
+        async with (
+            Line(settings) as line,
+            aclosing(run_pass(line, jobs_for(line, urls))) as results,
+        ):
             async for filed in results:
                 advance()
                 failed += not filed.is_done

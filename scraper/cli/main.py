@@ -20,6 +20,7 @@ from scraper.errors import ScraperError, Stopped
 # command -> (module, one line for the overview); the module is imported on first use
 COMMANDS = {
     "fetch": ("scraper.cli.fetch", "Capture articles by URL: WARC, clean text, catalog."),
+    "run": ("scraper.cli.run", "The daemon: archive all outlets on schedule."),
     "extract": ("scraper.cli.extract", "Print the clean text of a page; nothing is written."),
     "list": ("scraper.cli.list", "List what the archive holds."),
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),

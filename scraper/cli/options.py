@@ -55,6 +55,11 @@ def sources_from(file: Path | None) -> "Sources":
     return load_sources(DEFAULT_SOURCES) if DEFAULT_SOURCES.exists() else empty_sources()
 
 
+def sources_file_from(file: Path | None) -> Path:
+    """Return the outlets' file that was named, else the default one; it need not exist."""
+    return file or _path_in("SCRAPER_SOURCES") or DEFAULT_SOURCES
+
+
 def archive_from(directory: Path | None, sources: "Sources") -> Path:
     """Return the archive's folder; it need not exist yet."""
     configured = sources.defaults.archive

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scraper.config import Sources, load_sources
-from scraper.crawl import Filed, run_pass
+from scraper.crawl import Filed, jobs_for, run_pass
 from scraper.demo.newsstand import Newsstand, cassette_folder
 from scraper.line import Line, Settings
 
@@ -47,7 +47,10 @@ async def run_demo(archive: Path) -> AsyncGenerator[Filed, None]:
             sources=demo_sources(),
             resolver=newsstand.addresses_of,
         )
-        async with Line(settings) as line, aclosing(run_pass(line, demo_links())) as results:
+        async with (
+            Line(settings) as line,
+            aclosing(run_pass(line, jobs_for(line, demo_links()))) as results,
+        ):
             async for filed in results:
                 yield filed
 

@@ -1,0 +1,136 @@
+"""A source, asked politely: fetched if it has changed, kept, and read for the links it announces.
+
+It captures no article.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+
+from scraper.archive.digest import sha1_digest
+from scraper.clock import now
+from scraper.discover.announced import Announced, newest
+from scraper.discover.feeds import links_in_feed
+from scraper.discover.sections import links_in_section
+from scraper.discover.sitemaps import links_in_sitemap
+from scraper.discover.wanted import is_wanted
+from scraper.fetch.validators import Validators, conditional_headers, freshness, validators_in
+from scraper.line import Line
+from scraper.model import Capture, Link, Outcome, Outlet, Page, Source
+from scraper.store.schedule_rows import SourceResult, SourceRow
+from scraper.urls import host_of
+
+log = logging.getLogger(__name__)
+
+MAX_CHILDREN = 500  # sitemaps of an index that are read in one run
+MAX_DEPTH = 3  # of indexes within indexes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came of asking a source; the links are those that the outlet wants."""
+
+    outlet: Outlet
+    source: Source
+    result: SourceResult
+    known: int = 0
+    links: tuple[Link, ...] = field(default=(), repr=False)
+
+
+async def ask_source(line: Line, outlet: Outlet, source: Source, row: SourceRow | None) -> Asked:
+    """Ask a source of an outlet, keep what it announces, settle when it is asked again."""
+    asked = await look(line, outlet, source, row)
+    schedule = line.catalog.schedule
+    counted = schedule.announce(outlet, source, asked.links, now())
+    result = replace(asked.result, new=counted.new)
+    schedule.source_done(outlet, source.url, result, now(), bounds=line.bounds)
+    log.info("asked %s %s new=%d %s", source.url, result.outcome, result.new, result.detail)
+    return replace(asked, result=result, known=counted.known)
+
+
+async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None) -> Asked:
+    """Fetch a source if it has changed and read it; the catalog is not touched.
+
+    Without a row the source is fetched whatever was known of it.
+    """
+    verdict = await line.permissions.verdict(source.url, outlet)
+    if not verdict.allowed:
+        result = SourceResult(outcome="disallowed", detail=verdict.reason)
+        return Asked(outlet=outlet, source=source, result=result)
+    capture = await fetch_source(line, outlet, source.url, row)
+    page = capture.page
+    if page is None or capture.outcome is not Outcome.OK:
+        result = SourceResult(outcome=capture.outcome, detail=capture.detail)
+        return Asked(outlet=outlet, source=source, result=result)
+    digest = sha1_digest(page.body)
+    if row is None or digest != row.payload_digest:
+        line.writer(outlet).write_exchanges(capture.exchanges, now=now())
+    announced = await read_source(line, outlet, source, page)
+    validators = validators_in(page)
+    result = SourceResult(
+        outcome=capture.outcome,
+        detail="; ".join(announced.problems[:3]),
+        etag=validators.etag,
+        last_modified=validators.last_modified,
+        digest=digest,
+        hint=announced.every or freshness(page.headers),
+    )
+    return Asked(outlet=outlet, source=source, result=result, links=wanted(announced, source))
+
+
+async def fetch_source(line: Line, outlet: Outlet, url: str, row: SourceRow | None) -> Capture:
+    """Fetch a source; only if it has changed, where the row knows what it was."""
+    headers: tuple[tuple[str, str], ...] = ()
+    if row is not None and not outlet.fetch.ignore_cache:
+        known = Validators(etag=row.etag, last_modified=row.last_modified)
+        headers = conditional_headers(known)
+    pause = await line.permissions.pause(url, outlet)
+    async with line.pace.turn(host_of(url), pause):
+        capture = await line.client.fetch(url, outlet.fetch, headers=headers)
+    line.permissions.heed(capture)
+    return capture
+
+
+async def read_source(line: Line, outlet: Outlet, source: Source, page: Page) -> Announced:
+    """Read the links out of a source's page, and out of the sitemaps that it names."""
+    announced = await asyncio.to_thread(links_on, page, source)
+    if not announced.children:
+        return announced
+    return await read_children(line, outlet, source, announced)
+
+
+async def read_children(line: Line, outlet: Outlet, source: Source, index: Announced) -> Announced:
+    """Read the sitemaps of an index, newest first, each once, indexes within it as well."""
+    links, problems = list(index.links), list(index.problems)
+    waiting = [(1, child.url) for child in newest(index.children, MAX_CHILDREN)]
+    seen = {source.url}
+    while waiting and len(seen) <= MAX_CHILDREN:
+        depth, url = waiting.pop(0)
+        if url in seen or not (await line.permissions.verdict(url, outlet)).allowed:
+            continue
+        seen.add(url)
+        capture = await fetch_source(line, outlet, url, None)
+        if capture.page is None or capture.outcome is not Outcome.OK:
+            problems.append(f"{url}: {capture.detail}")
+            continue
+        child = await asyncio.to_thread(links_on, capture.page, source)
+        links += child.links
+        if depth < MAX_DEPTH:
+            further = newest(child.children, MAX_CHILDREN)
+            waiting += [(depth + 1, grandchild.url) for grandchild in further]
+    return Announced(links=tuple(links), every=index.every, problems=tuple(problems))
+
+
+def links_on(page: Page, source: Source) -> Announced:
+    """Return what a source's page announces, by the kind of source that it is."""
+    if source.type == "feed":
+        return links_in_feed(page.body, page.url, headers=page.headers)
+    if source.type == "section":
+        return links_in_section(page.body, page.url, selector=source.links)
+    return links_in_sitemap(page.body, page.url, headers=page.headers)
+
+
+def wanted(announced: Announced, source: Source) -> tuple[Link, ...]:
+    """Return the links that a source's patterns let through, at most `max_new` of them."""
+    links = [link for link in announced.links if is_wanted(link.url, source)]
+    return tuple(links[: source.max_new])

@@ -1,0 +1,162 @@
+"""The daemon: asks the catalog what is due, again and again, and has it done.
+
+It keeps no timetable of its own, so a restart loses nothing: APScheduler says when to look.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from scraper import clock
+from scraper.asking import ask_source
+from scraper.config import Sources
+from scraper.crawl import Job, capture_article
+from scraper.disk import held
+from scraper.errors import ConfigError
+from scraper.line import Line, Settings
+from scraper.model import Outlet
+from scraper.store.schedule_rows import LinkRow, SourceRow
+from scraper.urls import normal_url
+
+log = logging.getLogger(__name__)
+
+LOCK = "daemon.lock"
+TICK_S = 1.0  # between two looks at the catalog, by the real clock
+REHEARSED_TICK_S = 0.02
+STOP_S = 20.0  # what is under way may take so long to end
+PER_HOST = 4  # links of one host that wait in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """The outlets' file, and what reads it when it has changed."""
+
+    file: Path
+    load: Callable[[Path], Sources]
+
+
+class Daemon:
+    """Everything that is due, done in its turn; `run` goes on until its task is cancelled."""
+
+    def __init__(self, line: Line, reload: Reload | None = None) -> None:
+        self._line, self._reload = line, reload
+        self._stamp = _stamp(reload.file) if reload else None
+        self._sources_asked: set[int] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._broken: BaseException | None = None
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Look at the catalog at every tick until cancelled; then end what is under way."""
+        schedule = self._line.catalog.schedule
+        schedule.release()  # what a killed process had taken; nobody else works on this archive
+        self._sync()
+        ticks = AsyncIOScheduler(timezone="UTC")
+        seconds = REHEARSED_TICK_S if clock.is_rehearsed() else TICK_S
+        ticks.add_job(self._wake.set, "interval", seconds=seconds, max_instances=1, coalesce=True)
+        ticks.start()
+        try:
+            while self._broken is None:
+                self.look()
+                await self._wake.wait()
+                self._wake.clear()
+            raise self._broken
+        finally:
+            ticks.shutdown(wait=False)
+            await self._end()
+
+    def look(self) -> None:
+        """Begin what is due, as far as there is room."""
+        self._reload_if_changed()
+        room = self._line.settings.concurrency * PER_HOST - len(self._tasks)
+        if room <= 0:
+            return
+        schedule, now = self._line.catalog.schedule, clock.now()
+        for source in schedule.due_sources(now, limit=room):
+            if source.id not in self._sources_asked:
+                self._sources_asked.add(source.id)
+                self._begin(self._ask(source))
+        links = schedule.due_links(now, limit=room, per_host=PER_HOST)
+        if links:
+            for link in schedule.claim(links, now, owner=self._line.owner):
+                self._begin(self._capture(link))
+
+    async def _ask(self, row: SourceRow) -> None:
+        try:
+            outlet = self._outlet(row.outlet)
+            sources = () if outlet is None else outlet.sources
+            source = next((one for one in sources if normal_url(one.url) == row.url), None)
+            if outlet is not None and source is not None:
+                await ask_source(self._line, outlet, source, row)
+        finally:
+            self._sources_asked.discard(row.id)
+
+    async def _capture(self, row: LinkRow) -> None:
+        outlet = self._outlet(row.outlet)
+        if outlet is not None:
+            await capture_article(self._line, Job(url=row.url, outlet=outlet, row=row))
+
+    def _outlet(self, outlet_id: str) -> Outlet | None:
+        return next((one for one in self._line.outlets() if one.id == outlet_id), None)
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._broken = task.exception()  # a full disk, a catalog that is gone, a bug: be loud
+            self._wake.set()
+
+    async def _end(self) -> None:
+        """End what is under way: fetches are abandoned, what was fetched is kept."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_S)
+        self._line.catalog.schedule.release(self._line.owner)
+
+    def _sync(self) -> None:
+        self._line.catalog.schedule.sync(self._line.outlets(), clock.now())
+
+    def _reload_if_changed(self) -> None:
+        """Take up an edit of sources.toml; a broken one leaves the old file in force."""
+        if self._reload is None or (stamp := _stamp(self._reload.file)) == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            sources = self._reload.load(self._reload.file)
+        except ConfigError as exc:
+            log.warning("edit not taken up, the outlets are those of before: %s", exc)
+            return
+        for problem in sources.problems:
+            log.warning("outlet left out: %s", problem)
+        self._line.settings = replace(self._line.settings, sources=sources)
+        self._sync()
+        log.info("sources taken up: %d outlets", len(sources.outlets))
+
+
+async def run_daemon(settings: Settings, reload: Reload | None, ready: Callable[[], None]) -> None:
+    """Run the daemon on an archive until the task is cancelled; `ready` is called once it works.
+
+    Raises:
+        LockedError: another daemon holds the archive; the message names it.
+    """
+    with held(settings.archive / LOCK):
+        async with Line(settings) as line:
+            ready()
+            await Daemon(line, reload).run()
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        seen = file.stat()
+    except OSError:
+        return None  # being replaced by an editor, or gone: what we have goes on
+    return seen.st_mtime_ns, seen.st_size
