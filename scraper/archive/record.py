@@ -105,14 +105,13 @@ def member_of(draft: Draft) -> bytes:
         ArchiveError: a header value holds a control character, which could forge a header.
     """
     block, http_headers, length = BytesIO(draft.block), None, len(draft.block)
+    kind = "response" if draft.type == "revisit" else draft.type  # of a revisit it drops the block
     record = ArcWarcRecord(
-        "warc", draft.type, _frame_of(draft), block, http_headers, draft.content_type, length
+        "warc", kind, _frame_of(draft), block, http_headers, draft.content_type, length
     )
     out = BytesIO()
     framer = _Framer(out, gzip=False, warc_version="1.1")
-    framer.NO_PAYLOAD_DIGEST_TYPES = (
-        draft.type,
-    )  # ours stands in the headers, or should not be there
+    framer.NO_PAYLOAD_DIGEST_TYPES = (kind,)  # ours stands in the headers, or should not be there
     framer.write_record(record)
     return zlib.compress(out.getvalue(), _LEVEL, wbits=31)
 

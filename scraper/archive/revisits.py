@@ -93,6 +93,9 @@ def resolved(revisit: StoredRecord, original: StoredRecord) -> Page | None:
     Raises:
         DamageError: the original is not the response that the revisit refers to.
     """
+    if original.type != "response":
+        problem = f"a revisit refers to a {original.type}, where a response should be"
+        raise DamageError(problem, offset=original.offset)
     digest = revisit.header("WARC-Payload-Digest")
     if digest and is_digest_of(digest, read_response(original.block).entity) is False:
         raise DamageError("not the original that a revisit refers to", offset=original.offset)
