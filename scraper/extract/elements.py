@@ -90,6 +90,14 @@ class Element:
         return " > ".join(reversed(steps)) or "body"
 
 
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What an expression selected: a node by the parser's id, or a text or attribute's value."""
+
+    key: int
+    text: str
+
+
 def _is_telling(name: str) -> bool:
     return bool(_PLAIN_NAME.match(name)) and not _HASH.search(name) and len(name) <= 40
 

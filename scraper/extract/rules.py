@@ -6,14 +6,17 @@ It gives no verdicts: it says which nodes a rule means, and by which of its sele
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.errors import ConfigError
-from scraper.extract.elements import Element
+from scraper.extract.elements import Element, Hit
 from scraper.extract.layout import line_of
-from scraper.extract.xpath import Copy, Hit
 from scraper.model import Rule
+
+if TYPE_CHECKING:
+    from scraper.extract.xpath import Copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ class _Page:
 
     def _xpath(self, selector: str) -> list[Hit]:
         if self._copy is None:
+            from scraper.extract.xpath import Copy  # lxml: 0.05 s, for few rules
+
             assert self._tree.root is not None
             self._copy = Copy(self._tree.root)
         return self._copy.hits(selector)

@@ -5,22 +5,15 @@ of lxml.
 """
 
 import re
-from dataclasses import dataclass
 
 from lxml import etree
 from selectolax.lexbor import LexborNode
 
+from scraper.extract.elements import Hit
+
 # XML 1.0, section 2.2: what lxml refuses in text and values.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What an expression selected: a node by the parser's id, or a text or attribute's value."""
-
-    key: int
-    text: str
 
 
 class Copy:
