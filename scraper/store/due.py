@@ -29,14 +29,18 @@ def due_links(
     """
     found: list[LinkRow] = []
     for moment in _MOMENTS:
-        if len(found) < limit:
-            ids = _fronts(connection, moment, now, limit - len(found), per_host)
-            found += _untaken(connection, ids, now)
-    return tuple(found[:limit])
+        if (room := limit - len(found)) > 0:
+            ids = _fronts(connection, moment, now, room, per_host)
+            found += _untaken(connection, ids, now, room)
+    return tuple(found)
 
 
 def claim(
-    connection: Connection, links: Collection[LinkRow], owner: str, now: datetime
+    connection: Connection,
+    links: Collection[LinkRow],
+    owner: str,
+    now: datetime,
+    hold: timedelta = CLAIM,
 ) -> tuple[LinkRow, ...]:
     """Take links; return those that are still due and that nobody else has, in the order given."""
     table = schema.links
@@ -48,7 +52,7 @@ def claim(
         # PostgreSQL: two claims at once share out the rows instead of waiting for each other.
         free = free.order_by(table.c.id).with_for_update(skip_locked=True)
         change = update(table).where(table.c.id.in_(free))
-        change = change.values(claimed_by=owner, claimed_until=now + CLAIM)
+        change = change.values(claimed_by=owner, claimed_until=now + hold)
         rows = connection.execute(change.returning(table)).mappings()
         taken |= {row["id"]: LinkRow(**row) for row in rows}
     hosts = sorted({row.host for row in taken.values()})
@@ -113,16 +117,19 @@ def _place(moment: str, now: datetime, number: int) -> ScalarSelect[int]:
     return first.correlate(schema.hosts).scalar_subquery()
 
 
-def _untaken(connection: Connection, ids: Sequence[int], now: datetime) -> list[LinkRow]:
+def _untaken(
+    connection: Connection, ids: Sequence[int], now: datetime, limit: int
+) -> list[LinkRow]:
+    """Return the first links in a queue of numbers that nobody has taken."""
     table = schema.links
-    rows = {
-        row["id"]: LinkRow(**row)
-        for some in in_chunks(ids)
-        for row in connection.execute(
-            select(table).where(table.c.id.in_(some), _is_free(now))
-        ).mappings()
-    }
-    return [rows[number] for number in ids if number in rows]
+    found: list[LinkRow] = []
+    for some in in_chunks(ids, at_most=limit):
+        query = select(table).where(table.c.id.in_(some), _is_free(now))
+        rows = {row["id"]: row for row in connection.execute(query).mappings()}
+        found += [LinkRow(**rows[number]) for number in some if number in rows]
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ It keeps no time and asks nothing of the network: whoever does says when it was,
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scraper.cadence import LinkState
 from scraper.model import Link, Outlet, Source
@@ -85,11 +85,16 @@ class Schedule:
             return due.due_links(connection, now, limit, per_host)
 
     def claim(
-        self, chosen: Collection[LinkRow], now: datetime, *, owner: str
+        self,
+        chosen: Collection[LinkRow],
+        now: datetime,
+        *,
+        owner: str,
+        hold: timedelta = due.CLAIM,
     ) -> tuple[LinkRow, ...]:
-        """Take links for a quarter of an hour; return those that nobody else was faster to take."""
+        """Take links for a while; return those that are due and that nobody was faster to take."""
         with self._database.writing() as connection:
-            return due.claim(connection, chosen, owner, now)
+            return due.claim(connection, chosen, owner, now, hold)
 
     def release(self, owner: str | None = None) -> int:
         """Give back what somebody took and did not do, or what anybody did; say how many."""

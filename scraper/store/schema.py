@@ -249,7 +249,7 @@ hosts = Table(
     "hosts",
     metadata,
     Column("host", Text, primary_key=True),
-    Column("last_turn", Moment, nullable=False, index=True),  # when links of it were last claimed
+    Column("last_turn", Moment, nullable=False),  # when links of it were last claimed
     Column("paused_until", Moment, index=True),
     Column("pause_reason", Text, nullable=False),
     Column("robots_outcome", Text),
@@ -258,4 +258,5 @@ hosts = Table(
     Column("robots_good_at", Moment),  # when it was fetched
     Column("robots_fetched_at", Moment),
     Column("robots_expires", Moment),
+    Index(None, "last_turn", "host"),
 )

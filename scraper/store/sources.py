@@ -121,20 +121,26 @@ def source_id(connection: Connection, outlet: Outlet, source: Source, now: datet
 
 def _sync_outlets(connection: Connection, outlets: Sequence[Outlet]) -> None:
     table = schema.outlets
-    was = {row.id: row.active for row in connection.execute(select(table.c.id, table.c.active))}
-    rows = [
-        {"id": outlet.id, "name": clean(outlet.name), "home": clean(outlet.home), "active": True}
+    was = {row["id"]: dict(row) for row in connection.execute(select(table)).mappings()}
+    rows = {
+        outlet.id: {
+            "id": outlet.id,
+            "name": clean(outlet.name),
+            "home": clean(outlet.home),
+            "active": True,
+        }
         for outlet in outlets
-    ]
-    if rows:
+    }
+    changed = [row for outlet, row in rows.items() if was.get(outlet) != row]
+    if changed:
         insert = upsert(connection, table)
         newest = {name: insert.excluded[name] for name in ("name", "home", "active")}
-        connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=newest), rows)
-    here = {outlet.id for outlet in outlets}
-    gone = [outlet for outlet, active in was.items() if active and outlet not in here]
+        insert = insert.on_conflict_do_update(index_elements=["id"], set_=newest)
+        connection.execute(insert, changed)
+    gone = [outlet for outlet, row in was.items() if row["active"] and outlet not in rows]
+    back = [outlet for outlet, row in was.items() if not row["active"] and outlet in rows]
     _set_active(connection, table, "id", gone, active=False)
     _set_active(connection, schema.links, "outlet", gone, active=False)
-    back = [outlet for outlet in here if was.get(outlet) is False]
     _set_active(connection, schema.links, "outlet", back, active=True)
 
 
@@ -150,7 +156,7 @@ def _new_source(
     outlet: Outlet, source: Source, now: datetime, spread: timedelta
 ) -> dict[str, object]:
     url = url_key(source.url)
-    every = _every(outlet, url)
+    every = source.every or outlet.every
     return {
         "outlet": outlet.id,
         "url": url,
@@ -174,7 +180,7 @@ def _follow(
     connection: Connection, row: SourceRow, outlet: Outlet, source: Source, now: datetime
 ) -> None:
     """Let a source be as sources.toml has it; a new `every` holds from now on."""
-    every = _every(outlet, row.url)
+    every = source.every or outlet.every
     wanted = (source.type, _every_text(every), True)
     if (row.type, row.every, row.active) == wanted:
         return

@@ -58,8 +58,8 @@ def save_outlet(connection: Connection, outlet: Outlet) -> None:
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=newest), row)
 
 
-def in_chunks(values: Iterable[T]) -> Iterator[list[T]]:
+def in_chunks(values: Iterable[T], *, at_most: int = _CHUNK) -> Iterator[list[T]]:
     """Yield values in lists that one IN can take."""
-    rest = iter(values)
-    while some := list(islice(rest, _CHUNK)):
+    rest, size = iter(values), min(at_most, _CHUNK)
+    while some := list(islice(rest, size)):
         yield some

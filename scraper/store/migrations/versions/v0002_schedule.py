@@ -144,5 +144,5 @@ def create_hosts() -> None:
         sa.Column("robots_expires", MOMENT),
         sa.PrimaryKeyConstraint("host", name="pk_hosts"),
     )
-    op.create_index("ix_hosts_last_turn", "hosts", ["last_turn"])
+    op.create_index("ix_hosts_last_turn_host", "hosts", ["last_turn", "host"])
     op.create_index("ix_hosts_paused_until", "hosts", ["paused_until"])
