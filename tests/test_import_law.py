@@ -38,7 +38,6 @@ FENCES = {
     "httpcore": {"scraper.fetch"},
     "httpx": {"scraper.fetch"},
     "lxml": {"scraper.config", "scraper.discover", "scraper.extract"},
-    "protego": {"scraper.fetch"},
     "pydantic": {"scraper.config"},
     "pydantic_core": {"scraper.config"},
     "rich": {"scraper.cli"},

@@ -21,6 +21,7 @@ from scraper.errors import ScraperError, Stopped
 COMMANDS = {
     "fetch": ("scraper.cli.fetch", "Capture articles by URL: WARC, clean text, catalog."),
     "run": ("scraper.cli.run", "The daemon: archive all outlets on schedule."),
+    "status": ("scraper.cli.status", "How every outlet fares: last pass, new, failed, alarms."),
     "extract": ("scraper.cli.extract", "Print the clean text of a page; nothing is written."),
     "list": ("scraper.cli.list", "List what the archive holds."),
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),

@@ -1,0 +1,110 @@
+"""`scraper status`: per outlet what was done, what is due, and what stands out."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scraper.cli.options import archive_from, json_option, open_catalog, sources_from, with_places
+from scraper.cli.terminal import safe, say, say_error, say_json
+
+if TYPE_CHECKING:
+    from scraper.store.schedule_rows import OutletStatus, SourceStatus
+
+_HEADER = (
+    f"{'outlet':<22}{'last':>7}{'new':>6}{'same':>6}{'fail':>6}{'queue':>7}{'next':>7}  remarks"
+)
+
+
+@click.command(name="status")
+@click.option("--outlet", "outlet_id", metavar="ID", help="Only this outlet, source by source.")
+@json_option
+@with_places
+def command(
+    outlet_id: str | None, as_json: bool, sources_file: Path | None, archive_dir: Path | None
+) -> int:
+    """Say how every outlet fares: the last pass, captures of 24 hours, what is due, alarms.
+
+    Exit code 1 where an alarm stands (silence, or a source that fails), so that cron mails it.
+
+    \b
+    Example:
+      scraper status
+      scraper status --outlet moscow-times
+    """
+    from scraper import clock
+
+    sources = sources_from(sources_file)
+    outlets = [one for one in sources.outlets if outlet_id in {None, one.id}]
+    if outlet_id is not None and not outlets:
+        raise click.UsageError(f"no outlet {outlet_id!r} in sources.toml; see `outlets list`")
+    now = clock.now()
+    with open_catalog(archive_from(archive_dir, sources), sources) as catalog:
+        rows = catalog.schedule.status(now, outlets)
+    for problem in sources.problems:
+        say_error(str(problem))
+    if as_json:
+        for row in rows:
+            say_json(asdict(row) | {"alarms": list(alarms(row))})
+    else:
+        for line in table(rows, now):
+            say(line)
+        if outlet_id is not None:
+            for row in rows:
+                for line in source_lines(row, now):
+                    say(line)
+    return 1 if sources.problems or any(any(alarms(row)) for row in rows) else 0
+
+
+def alarms(row: "OutletStatus") -> Iterator[str]:
+    """Yield what a maintainer should look at, one sentence each."""
+    if row.quiet is not None:
+        yield f"silent since {row.quiet.since:%Y-%m-%d %H:%M}: {row.quiet.reason}"
+    for source in row.sources:
+        if source.failures >= 3:
+            yield f"{source.url} failed {source.failures} times: {source.last_outcome}"
+
+
+def table(rows: "tuple[OutletStatus, ...]", now: datetime) -> Iterator[str]:
+    """Yield a line for each outlet, at most 80 columns wide but for the remarks below it."""
+    yield _HEADER
+    for row in rows:
+        due = "-" if row.next_due is None else distance(row.next_due - now)
+        last = "never" if row.last_pass is None else distance(now - row.last_pass)
+        numbers = f"{row.new + row.changed:>6}{row.unchanged:>6}{row.failed:>6}{row.queued:>7}"
+        found = list(alarms(row))
+        remark = "ALARM" if found else safe(row.top_reason or "", width=19)
+        yield f"{safe(row.outlet, width=21):<22}{last:>7}{numbers}{due:>7}  {remark}".rstrip()
+        for alarm in found:
+            yield f"    {safe(alarm)}"
+
+
+def source_lines(row: "OutletStatus", now: datetime) -> Iterator[str]:
+    """Yield what there is to say of the sources of an outlet."""
+    for source in row.sources:
+        yield ""
+        yield f"{source.type} {safe(source.url)}"
+        asked = "never" if source.last_asked is None else f"{distance(now - source.last_asked)} ago"
+        news = "never" if source.last_new is None else f"{distance(now - source.last_new)} ago"
+        yield f"    asked {asked}: {safe(source.last_outcome or '-')} {safe(source.last_detail)}"
+        yield f"    brought something new {news}; next in {distance(source.next_due - now)}"
+        yield f"    {_of_the_week(source)}"
+
+
+def _of_the_week(source: "SourceStatus") -> str:
+    seen = f"of a week: {source.announced} links, {source.not_captured} not captured"
+    if source.type == "feed":
+        return seen
+    return f"{seen}, {source.not_in_feed} missing from the feeds"
+
+
+def distance(span: timedelta) -> str:
+    """Return a span of time in its largest unit: 45s, 12m, 5h, 3d; what is past is due now."""
+    seconds = int(span.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s" if seconds > 0 else "now"
