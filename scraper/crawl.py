@@ -1,6 +1,6 @@
-"""One pass over a list of links: fetch -> archive -> extract -> write the text -> store.
+"""One pass: discover -> fetch -> archive -> extract -> write the text -> store.
 
-It does not decide what is due, and prints nothing: what became of each link is a value.
+It does not decide when, and prints nothing: what became of each source and link is a value.
 """
 
 import asyncio
@@ -8,7 +8,9 @@ import logging
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from typing import Any, TypeVar
 
+from scraper.asking import Asked, ask_source
 from scraper.cadence import Verdict
 from scraper.clock import now
 from scraper.fetch.validators import Validators, conditional_headers, validators_in
@@ -26,9 +28,11 @@ from scraper.permission import pause_for
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.text_files import TextFile, is_self_proving, sha256_of, write_text
-from scraper.urls import host_of, normal_url
+from scraper.urls import canonical, host_of, normal_url
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 NO_PAGE = Extraction(status=ExtractStatus.SKIPPED, detail="there is no page to read")
 UNCHANGED = Extraction(status=ExtractStatus.SKIPPED, detail="the page is the one we have")
@@ -62,16 +66,81 @@ class Filed:
         return self.text is not None or self.capture.outcome is Outcome.NOT_MODIFIED
 
 
-async def run_pass(line: Line, jobs: Iterable[Job]) -> AsyncGenerator[Filed, None]:
+async def run_pass(
+    line: Line,
+    outlets: Sequence[Outlet],
+    *,
+    since: datetime | None = None,
+    most: int | None = None,
+) -> AsyncGenerator[Asked | Filed, None]:
+    """Ask every source of some outlets now, then capture what is new or due of each.
+
+    `since` leaves out what is known to be older, `most` is the number of links per outlet. Other
+    processes may work on the same archive: a link is taken by one of them.
+    """
+    line.catalog.schedule.sync(line.outlets(), now())
+    async for result in merged([outlet_pass(line, one, since, most) for one in outlets]):
+        yield result
+
+
+async def outlet_pass(
+    line: Line, outlet: Outlet, since: datetime | None, most: int | None
+) -> AsyncGenerator[Asked | Filed, None]:
+    """Ask the sources of an outlet, one after the other, then capture what is due of it."""
+    schedule = line.catalog.schedule
+    dates: dict[str, datetime | None] = {}
+    for source in outlet.sources:
+        asked = await ask_source(line, outlet, source, schedule.source(outlet.id, source.url))
+        dates |= {canonical(link.url): link.published for link in asked.links}
+        yield asked
+    rows = [
+        row
+        for row in schedule.links(outlet=outlet.id)
+        if row.is_due(now()) and is_since(dates.get(row.key) or row.first_seen, since)
+    ]
+    for row in schedule.claim(rows[:most], now(), owner=line.owner):
+        yield await capture_article(line, Job(url=row.url, outlet=outlet, row=row))
+
+
+def is_since(moment: datetime, since: datetime | None) -> bool:
+    """Say whether a moment is not before another."""
+    return since is None or moment >= since
+
+
+async def merged(sources: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
+    """Yield what several generators yield, each going on by itself; an error of one ends all."""
+    results: asyncio.Queue[T | None] = asyncio.Queue()
+
+    async def drain(source: AsyncGenerator[T, None]) -> None:
+        async for result in source:
+            await results.put(result)
+
+    tasks = [asyncio.create_task(drain(source)) for source in sources]
+    ending = asyncio.gather(*tasks)
+    ending.add_done_callback(lambda _: results.put_nowait(None))
+    try:
+        while (result := await results.get()) is not None:
+            yield result
+        await ending
+    finally:
+        await ended(tasks)
+
+
+async def capture_all(line: Line, jobs: Iterable[Job]) -> AsyncGenerator[Filed, None]:
     """Take links through the line and yield what became of each, in the order of their ends."""
     tasks = [asyncio.create_task(capture_article(line, job)) for job in jobs]
     try:
         for done in asyncio.as_completed(tasks):
             yield await done
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(tasks)
+
+
+async def ended(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel what still runs and wait until nothing does."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def jobs_for(line: Line, urls: Iterable[str]) -> list[Job]:

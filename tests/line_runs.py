@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scraper.archive.reader import records_in
 from scraper.config import empty_sources
-from scraper.crawl import Filed, jobs_for, run_pass
+from scraper.crawl import Filed, capture_all, jobs_for
 from scraper.line import Line, Settings
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -52,7 +52,7 @@ def capture(settings: Settings, urls: Iterable[str]) -> list[Filed]:
     async def run() -> list[Filed]:
         async with (
             Line(settings) as line,
-            aclosing(run_pass(line, jobs_for(line, wanted))) as results,
+            aclosing(capture_all(line, jobs_for(line, wanted))) as results,
         ):
             return [filed async for filed in results]
 

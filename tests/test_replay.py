@@ -9,6 +9,8 @@ import pytest
 from ledger import answer, serve
 from line_runs import blocks_of, scraper, story_page, warcs_in
 
+from scraper.store.catalog import Catalog
+
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 STORY = "http://www.veldhaven-courier.example/s/20417"  # moved once
 
@@ -32,6 +34,12 @@ def test_replay_gives_the_recorded_bytes_and_text(tmp_path: Path) -> None:
     [first], [second] = (list(archive.rglob("text/*/*/*.txt")) for archive in (one, two))
     assert first.read_bytes() == second.read_bytes()
     assert first.name == second.name
+    assert dates_of(one) == dates_of(two)  # what is replayed was fetched when it was recorded
+
+
+def dates_of(archive: Path) -> list[str]:
+    with Catalog.open(archive / "catalog.db") as catalog:
+        return [f"{row.started:%Y-%m-%dT%H:%M:%S.%f}" for row in catalog.captures()]
 
 
 def test_replay_opens_no_socket(tmp_path: Path) -> None:

@@ -103,14 +103,14 @@ def _expanded(urls: Iterable[str]) -> Iterable[str]:
 
 
 async def _fetch(settings: "Settings", urls: list[str], *, as_json: bool) -> int:
-    from scraper.crawl import jobs_for, run_pass
+    from scraper.crawl import capture_all, jobs_for
     from scraper.line import Line
 
     failed = 0
     with progress(len(urls), "fetching") as advance:
         async with (
             Line(settings) as line,
-            aclosing(run_pass(line, jobs_for(line, urls))) as results,
+            aclosing(capture_all(line, jobs_for(line, urls))) as results,
         ):
             async for filed in results:
                 advance()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scraper.config import Sources, load_sources
-from scraper.crawl import Filed, jobs_for, run_pass
+from scraper.crawl import Filed, capture_all, jobs_for
 from scraper.demo.newsstand import Newsstand, cassette_folder
 from scraper.line import Line, Settings
 
@@ -49,7 +49,7 @@ async def run_demo(archive: Path) -> AsyncGenerator[Filed, None]:
         )
         async with (
             Line(settings) as line,
-            aclosing(run_pass(line, jobs_for(line, demo_links()))) as results,
+            aclosing(capture_all(line, jobs_for(line, demo_links()))) as results,
         ):
             async for filed in results:
                 yield filed

@@ -129,6 +129,8 @@ class _ReplayStream(httpcore.AsyncNetworkStream):
             return None
         if info == "server_addr":
             return (self._exchange.peer, self._port)
+        if info == "recorded_at":
+            return self._exchange.started
         if info == "tls_version":
             versions = (_TLS_VERSIONS.get(protocol) for protocol in self._exchange.protocols)
             return next((version for version in versions if version), None)

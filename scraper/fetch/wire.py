@@ -9,12 +9,12 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from typing import Any
 
 import httpcore
 import httpx
 
+from scraper import clock
 from scraper.fetch.stopped import StaleError, Stopped
 from scraper.http1 import Message, read_response
 from scraper.model import Outcome
@@ -59,7 +59,7 @@ class Tape:
         self.is_reused = False  # the connection had carried an exchange before
         self.is_ended = False  # the peer, or the network, ended the connection
         self.is_in_body = False
-        self.started = datetime.now(UTC)
+        self.started = clock.now()
         self._first = self._last = time.monotonic()
         self._message: Message | None = None
 
@@ -90,7 +90,7 @@ class Tape:
     def sent(self, data: bytes) -> None:
         """Keep what was written."""
         if not self.request:
-            self.started, self._first = datetime.now(UTC), time.monotonic()
+            self.started, self._first = clock.now(), time.monotonic()
             self._last = self._first
         self.request += data
 
@@ -155,6 +155,8 @@ class WireStream(httpcore.AsyncNetworkStream):
         await self._inner.write(buffer)
         tape.sent(buffer)
         tape.peer = (self._inner.get_extra_info("server_addr") or (None,))[0]
+        # What is replayed was fetched when it was recorded: an archive must not claim otherwise.
+        tape.started = self._inner.get_extra_info("recorded_at") or tape.started
         tape.tls = _TLS_PROTOCOLS.get(self._inner.get_extra_info("tls_version"))
 
     async def _take_up(self, tape: Tape) -> None:

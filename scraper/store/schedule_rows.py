@@ -70,6 +70,10 @@ class LinkRow:
         """Say whether its next fetch is to see what became of a captured page."""
         return self.state == LinkState.CAPTURED
 
+    def is_due(self, now: datetime) -> bool:
+        """Say whether it is to be fetched: it is new, or a retry or a recheck is due."""
+        return any(moment and moment <= now for moment in (self.next_try, self.next_recheck))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostRow:
