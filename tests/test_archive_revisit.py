@@ -249,7 +249,9 @@ def test_the_body_is_what_counts_not_how_it_was_sent(
 ) -> None:
     one, two = written(tmp_path, exchange(first), again(second))
 
-    assert stored(tmp_path, two).type == "revisit"
+    record = stored(tmp_path, two)
+    assert record.type == "revisit"
+    assert record.header("WARC-Payload-Digest") == sha1_digest(b"hello")
     page = page_of(tmp_path, one, two)
     assert (page.body, page.complete) == (b"hello", True)
     assert (page.header("transfer-encoding") == "chunked") is (second == CHUNKED)

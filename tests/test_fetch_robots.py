@@ -447,6 +447,23 @@ def test_the_deciding_line_is_named_with_its_number() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rules", "is_allowed"),
+    [
+        (["Disallow: /a", "Allow: /a"], True),
+        (["Allow: /a", "Disallow: /a"], True),
+        (["Allow: /a", "Disallow: /*a"], False),
+        (["Disallow: /a/", "Allow: /a"], False),
+        (["Disallow: /a", "Allow: /a/$"], True),
+        (["Disallow: /%61", "Allow: /a"], True),
+    ],
+)
+def test_the_longest_pattern_wins_and_allow_wins_a_tie(
+    rules: list[str], *, is_allowed: bool
+) -> None:
+    assert verdict("\n".join(["User-agent: *", *rules]), "/a/").allowed is is_allowed
+
+
 @pytest.mark.parametrize("agent", ["scraper", "SCRAPER", "scraper/1.0 (+mailto:a@b.example)"])
 def test_a_group_of_our_own_replaces_that_of_all(agent: str) -> None:
     assert verdict(PRESS, "/private/a", agent).allowed
