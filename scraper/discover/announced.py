@@ -13,6 +13,7 @@ from scraper.urls import normal_url
 
 MAX_URL = 4096  # characters; browsers and servers give up long before
 
+_ABSOLUTE = ("https://", "http://")
 _NOT_IN_A_URL = re.compile(r"[\t\r\n]+")  # WHATWG URL, section 4.4: dropped wherever they stand
 
 
@@ -45,6 +46,8 @@ def web_url(base: str, reference: str | None) -> str | None:
         return None
     reference = _NOT_IN_A_URL.sub("", reference.strip()).replace(" ", "%20")
     try:
+        if reference.startswith(_ABSOLUTE):
+            return normal_url(reference)
         return normal_url(urljoin(base, reference)) if reference else None
     except ValueError:
         return None

@@ -7,29 +7,26 @@ element is cut off, so that there is none. Memory and time are linear in the byt
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import unescape
 from urllib.parse import urljoin
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from scraper.discover.announced import MAX_URL
 from scraper.discover.charset import Headers, decoded_text
+from scraper.discover.repair import ILLEGAL, UNDECLARED, about_prolog, well_escaped, with_prefixes
 
 MAX_DEPTH = 200  # of elements; real feeds stay below 20
 MAX_FIELDS = 60  # of one item; what is beyond is not read
 MAX_HEADS = 200
+MAX_ELEMENTS = 2_000_000  # of a document; 50,000 URLs with ten pictures each have 1.3 million
 
 _CHUNK = 65_536
+_PROLOG = 65_536  # bytes within which the root element must begin
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ROOT = re.compile(
     rb"<(?:[\w.-]{1,40}:)?(rss|feed|rdf|channel|urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE
 )
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)(?=[\s>/])", re.IGNORECASE)
-_ILLEGAL = bytes(set(range(32)) - {9, 10, 13})  # XML 1.0, section 2.2
-_LITERAL = re.compile(rb"(<!\[CDATA\[(?:.*?\]\]>|.*\Z)|<!--(?:.*?-->|.*\Z))", re.DOTALL)
-_BARE = re.compile(rb"&(?!#?[0-9A-Za-z]{1,31};)")
-_NAMED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);|#\d{2,6};)#?[0-9A-Za-z]{1,31};")
-_XML_CHAR = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Namespaces are recognised by a word in them, as feeds misspell them, and by prefix where a feed
 # forgets to declare one. "" is the feed's or sitemap's own vocabulary.
@@ -55,6 +52,8 @@ _VOCABULARIES = (
     ("rss", ""),
     ("rdf-syntax", ""),
 )
+_UNDECLARED = UNDECLARED.decode("ascii")
+_OWN_PREFIXES = {"atom", "rss", "rdf", "sitemap"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,18 +108,19 @@ def read_document(body: bytes, base: str, shape: Shape, headers: Headers = None)
     An item that is cut short is left out, since its URL may be.
     """
     text, complaint = decoded_text(body, headers)
-    body = text.encode("utf-8", "replace").translate(None, _ILLEGAL)
+    body = text.encode("utf-8", "replace").translate(None, ILLEGAL)
+    del text  # a sitemap's copies are 50 MB each
     problems = [complaint] if complaint else []
-    root = _ROOT.search(body)
-    if root is None or ((html := _HTML.search(body)) and html.start() < root.start()):
+    root = _ROOT.search(body, 0, _PROLOG)
+    if root is None or _HTML.search(body, 0, root.start()):
         return Document(problems=(*problems, what_it_is(body)))
     prolog = body[: root.start()]
-    problems += _about_prolog(prolog)
-    body, unknown = _well_escaped(b"\n" * prolog.count(b"\n") + body[root.start() :])
+    problems += about_prolog(prolog)
+    body, unknown = well_escaped(b"\n" * prolog.count(b"\n") + body[root.start() :])
     if unknown:
         problems.append(f"it has HTML entities that XML does not know, such as {unknown}")
     collector = _Collector(shape, base)
-    problems += _parse(body, collector)
+    problems += _parse(with_prefixes(body), collector)
     return Document(
         root=root[1].decode("ascii").lower(),
         items=tuple(collector.items),
@@ -141,45 +141,6 @@ def what_it_is(body: bytes) -> str:
     return "it is neither a feed nor a sitemap"
 
 
-def _about_prolog(prolog: bytes) -> list[str]:
-    problems = []
-    declaration = prolog.find(b"<?xml")
-    before = prolog[:declaration] if declaration >= 0 else b""
-    if before.strip():
-        problems.append("something stands before its XML declaration")
-    elif before:
-        problems.append("white space stands before its XML declaration")
-    if b"<!ENTITY" in prolog:
-        problems.append("its DOCTYPE defines entities, which are not followed")
-    return problems
-
-
-def _well_escaped(body: bytes) -> tuple[bytes, str]:
-    """Escape bare ampersands and replace what only HTML knows; return the first such entity too.
-
-    CDATA sections and comments stay as they are; one that is not closed is cut off.
-    """
-    unknown = ""
-
-    def replaced(found: re.Match[bytes]) -> bytes:
-        nonlocal unknown
-        reference = found[0].decode("ascii")
-        char = unescape(reference)
-        if char == reference or _XML_CHAR.search(char):
-            return b"" if reference.startswith("&#") else b"&amp;" + found[0][1:]
-        if not reference.startswith("&#"):
-            unknown = unknown or reference
-        return escape(char).encode("utf-8")
-
-    pieces = _LITERAL.split(body)
-    for index in range(0, len(pieces), 2):
-        if b"&" in pieces[index]:
-            pieces[index] = _NAMED.sub(replaced, _BARE.sub(b"&amp;", pieces[index]))
-    if len(pieces) > 2 and not pieces[-2].endswith((b"]]>", b"-->")):
-        del pieces[-2:]
-    return b"".join(pieces), unknown
-
-
 class _Full(Exception):  # noqa: N818  how the collector stops the parser; it never leaves this module
     """Enough was read; its text says why."""
 
@@ -196,11 +157,15 @@ class _Collector:
         self._kept: list[Element | None] = []  # beside each open element: itself, where it is kept
         self._item: Element | None = None
         self._text: list[list[str]] = [[]]  # where the text of each open element goes
+        self._started = 0
         self._own: str | None = None  # namespace of the root: its own vocabulary, however misspelt
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if len(self._names) >= MAX_DEPTH:
-            raise _Full(f"elements nested more than {MAX_DEPTH} deep")
+            raise _Full(f"elements nested more than {MAX_DEPTH} deep: the rest is not read")
+        self._started += 1
+        if self._started > MAX_ELEMENTS:
+            raise _Full(f"more than {MAX_ELEMENTS:,} elements: the rest is not read")
         name = self._name_of(tag)
         base = self._bases[-1]
         if _XML_BASE in attributes:
@@ -237,7 +202,7 @@ class _Collector:
         return element
 
     def _name_of(self, tag: str) -> str:
-        """Return ``{namespace}local`` or ``prefix:local`` as the name that shapes know."""
+        """Return ``{namespace}local`` as the name that shapes know."""
         namespace, _, local = tag.rpartition("}")
         if self._own is None:
             self._own = namespace
@@ -290,10 +255,12 @@ def _malformed(line: int | None, message: str | None, collector: _Collector) -> 
 
 
 def _joined(base: str, reference: str) -> str:
+    """Return the base that xml:base sets; one that is absurd, or grows without end, is ignored."""
     try:
-        return urljoin(base, reference.strip())
+        joined = urljoin(base, reference.strip())
     except ValueError:
         return base
+    return joined if len(joined) <= MAX_URL else base
 
 
 def _local(name: str) -> str:
@@ -303,4 +270,7 @@ def _local(name: str) -> str:
 @lru_cache(maxsize=256)
 def _prefix_of(namespace: str) -> str:
     space = namespace.lower()
+    if space.startswith(_UNDECLARED):
+        prefix = space.removeprefix(_UNDECLARED)
+        return "" if prefix in _OWN_PREFIXES else prefix
     return next((prefix for word, prefix in _VOCABULARIES if word in space), "other")

@@ -3,6 +3,7 @@
 It asks for nothing; what is no http(s) URL is left out, and the problems say so.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from scraper.discover import json_feed
@@ -93,15 +94,19 @@ def _target(item: Element) -> str | None:
     FeedBurner keeps the true one apart from its own counting redirect; Atom's stands in an
     attribute; where there is no link the guid is one, unless it says that it is not (RSS 2.0).
     """
-    original = item.first("feedburner:origlink")
-    texts = [each for each in (original, *item.all("link")) if each is not None and each.text]
-    found = [web_url(each.base, each.text) for each in texts]
-    found += [web_url(each.base, each.attributes["href"]) for each in _alternates(item)]
+    return next((url for url in _targets(item) if url is not None), None)
+
+
+def _targets(item: Element) -> Iterator[str | None]:
+    for each in (*item.all("feedburner:origlink"), *item.all("link")):
+        if each.text:
+            yield web_url(each.base, each.text)
+    for each in _alternates(item):
+        yield web_url(each.base, each.attributes["href"])
     guid = item.first("guid", "id")
     if guid is not None and guid.attributes.get("ispermalink", "true").lower() != "false":
-        found.append(web_url("", guid.text))
-    found.append(web_url(item.base, item.attributes.get("about")))
-    return next((each for each in found if each is not None), None)
+        yield web_url("", guid.text)
+    yield web_url(item.base, item.attributes.get("about"))
 
 
 def _alternates(item: Element) -> list[Element]:
