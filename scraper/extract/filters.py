@@ -64,8 +64,8 @@ def template_found(piece: Piece, terrain: Terrain) -> Finding:
 
 def related_found(piece: Piece, terrain: Terrain) -> Finding:
     """A line that leads to another story: a label before a link, or a link from end to end."""
-    rest = wording.opening("related", piece.text)
-    if rest is not None and len(piece.tokens) <= _LONG:
+    rest = wording.opening("related", piece.text) if len(piece.tokens) <= _LONG else None
+    if rest is not None:
         marked = re.match(r"[\s\W]*[:|\u00bb\u203a\uff1a\u2192>\u2013\u2014-]", rest) is not None
         if marked and (piece.link_share > 0.4 or not _ENDS.search(piece.text)):
             return "related", "a label of related stories before a title"
@@ -122,10 +122,10 @@ def _has_credit(text: str) -> bool:
 
 def byline_found(piece: Piece, terrain: Terrain) -> Finding:
     """A short line that begins as bylines do and is no sentence."""
-    rest = wording.opening("byline", piece.text.lstrip(". |"))
-    if wording.count_in("closing", piece.text):
+    if len(piece.tokens) > 14 or _ENDS.search(piece.text):
         return None
-    if rest is None or len(piece.tokens) > 14 or _ENDS.search(piece.text):
+    rest = wording.opening("byline", piece.text.lstrip(". |"))
+    if rest is None:
         return None
     if rest.lstrip().startswith(":") or _is_names(piece.text):
         return "byline", "wording of a byline"
@@ -160,16 +160,20 @@ def _is_sentence(text: str) -> bool:
 
 def tags_found(piece: Piece, terrain: Terrain) -> Finding:
     """A label of tags before a list of them."""
-    rest = wording.opening("tags", piece.text)
-    if rest is None or _ENDS.search(piece.text):
+    if piece.link_share <= 0.2 or _ENDS.search(piece.text):
         return None
-    if (rest.lstrip().startswith(":") and piece.link_share > 0.2) or piece.link_share > 0.6:
+    rest = wording.opening("tags", piece.text)
+    if rest is None:
+        return None
+    if rest.lstrip().startswith(":") or piece.link_share > 0.6:
         return "tags", "a label of tags before links"
     return None
 
 
 def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
     """The publisher asks the reader for something, in words and in shape."""
+    if len(piece.tokens) > 2 * _LONG:
+        return None
     text = _QUOTED.sub(" ", piece.text)
     opens = wording.opening("opening", text) is not None
     appeals = wording.count_in("appeal", text)
