@@ -293,9 +293,13 @@ def main() -> int:
     if not (data / "gold.jsonl").exists():
         say(f"{data} holds no gold.jsonl: name the folder with --data, or set SCRAPER_SHARED")
         return 2
+    sets = [name for name in options.sets.split(",") if name]
+    if unknown := [name for name in sets if name not in SETS]:
+        say(f"no such set: {', '.join(unknown)}; there are {', '.join(SETS)}")
+        return 2
     only = [name for name in options.only.split(",") if name]
     readers = {key: read for key, read in installed().items() if not only or key in only}
-    found = list(rows(data, [name for name in options.sets.split(",") if name], readers))
+    found = list(rows(data, sets, readers))
     segments = list(segment_rows(data, readers)) if options.segments else []
     if options.json:
         everything = {
