@@ -38,7 +38,7 @@ def announce(
     unseen = {key: link for key, link in missing.items() if key not in articles}
     new = _insert_links(connection, [_new_link(outlet, *item, now) for item in unseen.items()])
     ids |= _ids_at(connection, unseen)
-    _touch(connection, set(ids.values()), now)
+    _touch(connection, outlet, set(ids.values()), now)
     _keep_words(connection, announcer, {ids[key]: link for key, link in by_key.items()}, now)
     return Announced(new=new, known=len(by_key) - new)
 
@@ -164,10 +164,14 @@ def _insert_links(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
     return len(connection.execute(insert.returning(table.c.id), ordered).all())
 
 
-def _touch(connection: Connection, ids: Collection[int], now: datetime) -> None:
+def _touch(connection: Connection, outlet: Outlet, ids: Collection[int], now: datetime) -> None:
+    """Note that links were seen; those of an outlet that is no more become this one's."""
     table = schema.links
     for some in in_chunks(sorted(ids)):
-        connection.execute(update(table).where(table.c.id.in_(some)).values(last_seen=now))
+        seen = update(table).where(table.c.id.in_(some))
+        connection.execute(seen.values(last_seen=now))
+        orphans = seen.where(table.c.active.is_(False))
+        connection.execute(orphans.values(outlet=outlet.id, active=True))
 
 
 def _keep_words(

@@ -1,4 +1,4 @@
-"""Links in the catalog: who announced them, and what came of each try.
+"""Links in the catalog: where each stands, and what came of each try.
 
 It fetches none, and begins and ends no transaction.
 """
@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, case, null, select, update
+from sqlalchemy import Connection, case, literal, null, select, update
 
 from scraper.cadence import (
     GOOD,
@@ -64,7 +64,9 @@ def is_duplicate(
         return False
     table = schema.links
     first = select(table.c.captured_at).where(table.c.id == link_id)
-    other = select(table.c.id).where(table.c.article_id == article_id, table.c.id != link_id)
+    other = select(table.c.id).where(
+        table.c.article_id == article_id, table.c.id != link_id, table.c.captured_at.is_not(None)
+    )
     is_first = connection.execute(first).scalar() is None
     return is_first and connection.execute(other.limit(1)).scalar() is not None
 
@@ -104,11 +106,11 @@ def requeue(
     if outlet is not None:
         quarantined = table.c.state == LinkState.QUARANTINED.value
         chosen.append((table.c.outlet == outlet) & quarantined)
-    was_captured = table.c.captured_at.is_not(None)
+    was_captured, moment = table.c.captured_at.is_not(None), literal(now, schema.Moment())
     change = update(table).values(
         state=case((was_captured, LinkState.CAPTURED.value), else_=LinkState.NEW.value),
-        next_try=case((was_captured, null()), else_=now),
-        next_recheck=case((was_captured, now), else_=null()),
+        next_try=case((was_captured, null()), else_=moment),
+        next_recheck=case((was_captured, moment), else_=null()),
         attempts=0,
         streak=0,
         reason="",

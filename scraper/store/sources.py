@@ -50,7 +50,8 @@ def sync(connection: Connection, outlets: Sequence[Outlet], now: datetime) -> No
     spread = _SPREAD if len(fresh) > _AT_ONCE else timedelta(0)
     if fresh:
         new = [_new_source(*wanted[at], now, spread) for at in fresh]
-        connection.execute(schema.sources.insert(), new)
+        insert = upsert(connection, schema.sources)  # another process may do the same now
+        connection.execute(insert.on_conflict_do_nothing(index_elements=["outlet", "url"]), new)
     for at in wanted.keys() & known.keys():
         _follow(connection, known[at], *wanted[at], now)
     removed = [row.id for at, row in known.items() if row.active and at not in wanted]
