@@ -28,13 +28,25 @@ MAX_DEPTH = 3  # of indexes within indexes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What came of asking a source; the links are those that the outlet wants."""
+    """What came of asking a source."""
 
     outlet: Outlet
     source: Source
     result: SourceResult
     known: int = 0
-    links: tuple[Link, ...] = field(default=(), repr=False)
+    announced: tuple[Link, ...] = field(default=(), repr=False)  # all, wanted or not
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links that the source's patterns let through, at most `max_new` of them."""
+        return tuple(link for link in self.announced if is_wanted(link.url, self.source))[
+            : self.source.max_new
+        ]
+
+    @property
+    def is_answered(self) -> bool:
+        """Say whether the source answered, with news or without."""
+        return self.result.outcome in {Outcome.OK, Outcome.NOT_MODIFIED}
 
 
 async def ask_source(line: Line, outlet: Outlet, source: Source, row: SourceRow | None) -> Asked:
@@ -75,7 +87,7 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
         digest=digest,
         hint=announced.every or freshness(page.headers),
     )
-    return Asked(outlet=outlet, source=source, result=result, links=wanted(announced, source))
+    return Asked(outlet=outlet, source=source, result=result, announced=announced.links)
 
 
 async def fetch_source(line: Line, outlet: Outlet, url: str, row: SourceRow | None) -> Capture:
@@ -128,9 +140,3 @@ def links_on(page: Page, source: Source) -> Announced:
     if source.type == "section":
         return links_in_section(page.body, page.url, selector=source.links)
     return links_in_sitemap(page.body, page.url, headers=page.headers)
-
-
-def wanted(announced: Announced, source: Source) -> tuple[Link, ...]:
-    """Return the links that a source's patterns let through, at most `max_new` of them."""
-    links = [link for link in announced.links if is_wanted(link.url, source)]
-    return tuple(links[: source.max_new])

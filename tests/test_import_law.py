@@ -22,7 +22,7 @@ HOUSE = (
     {"permission"},
     {"line"},
     {"asking"},
-    {"crawl", "read"},
+    {"crawl", "plan", "read"},
     {"daemon", "demo"},
     {"cli"},
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from scraper.cli.explain import explained, explained_as_json
-from scraper.cli.options import json_option, sources_from, sources_option
+from scraper.cli.options import json_option, private_option, sources_from, sources_option
 from scraper.cli.stopping import run
 from scraper.cli.terminal import safe_block, say, say_error, say_json
 
@@ -15,12 +15,7 @@ from scraper.cli.terminal import safe_block, say, say_error, say_json
 @click.argument("page", metavar="FILE|URL|-")
 @click.option("--url", metavar="URL", help="Where the page of FILE came from: finds its outlet.")
 @click.option("--explain", is_flag=True, help="Show every stripped block and who stripped it.")
-@click.option(
-    "--allow-private",
-    multiple=True,
-    metavar="CIDR",
-    help="Allow addresses of your own network, e.g. 127.0.0.0/8; elsewhere only public ones.",
-)
+@private_option
 @json_option
 @sources_option
 def command(

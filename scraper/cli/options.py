@@ -3,6 +3,7 @@
 It opens nothing but sources.toml.
 """
 
+import ipaddress
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,27 @@ archive_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="The archive.  [default: $SCRAPER_ARCHIVE, else as sources.toml says, else archive]",
+)
+
+
+def _ranges(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError as exc:
+            problem = f"{value!r} is no address range such as 127.0.0.0/8: {exc}"
+            raise click.BadParameter(problem) from exc
+    return values
+
+
+private_option = click.option(
+    "--allow-private",
+    multiple=True,
+    metavar="CIDR",
+    callback=_ranges,
+    help="Allow addresses of your own network, e.g. 127.0.0.0/8; elsewhere only public ones.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
