@@ -181,12 +181,13 @@ def test_promise_21_five_redirects_are_followed_and_the_sixth_means_no_file(
         assert visit(server)[1] == visits
 
 
-def test_promise_21_of_five_megabytes_the_first_512_kib_are_read() -> None:
+@pytest.mark.parametrize("max_bytes", [16_000_000, 600_000])
+def test_promise_21_of_five_megabytes_the_first_512_kib_are_read(max_bytes: int) -> None:
     line = b"Disallow: /x%05d/\n"
     count = PARSED_BYTES // len(line % 0)
     file = b"User-agent: *\n" + b"".join(line % number for number in range(280_000))
     with serve({"/robots.txt": answer(file)}) as server:
-        known, _ = visit(server)
+        known, _ = visit(server, replace(LOCAL, max_bytes=max_bytes))
 
     assert len(file) > 5_000_000
     assert not known.verdict(server.url("/x00000/")).allowed
