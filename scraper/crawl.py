@@ -184,17 +184,22 @@ async def fetch(line: Line, job: Job) -> Capture:
         if not verdict.allowed:
             return Capture(url=url, outcome=Outcome.DISALLOWED, detail=verdict.reason)
         pause = await line.permissions.pause(url, outlet)
+    condition = condition_of(line, job)
     async with line.pace.turn(host_of(url), pause), line.free:
-        capture = await line.client.fetch(url, outlet.fetch, headers=condition_of(job))
+        capture = await line.client.fetch(url, outlet.fetch, headers=condition)
     line.permissions.heed(capture)
+    if capture.outcome is Outcome.NOT_MODIFIED and not condition:
+        problem = "304 Not Modified, though no version was named"
+        return replace(capture, outcome=Outcome.BAD_PROTOCOL, detail=problem)
     return capture
 
 
-def condition_of(job: Job) -> tuple[tuple[str, str], ...]:
+def condition_of(line: Line, job: Job) -> tuple[tuple[str, str], ...]:
     """Return the headers that ask for a page only if it is no longer the one that we have."""
-    if job.row is None or not job.row.is_recheck or job.outlet.fetch.ignore_cache:
+    row = job.row
+    if row is None or job.outlet.fetch.ignore_cache or line.original_of(row) is None:
         return ()
-    return conditional_headers(Validators(etag=job.row.etag, last_modified=job.row.last_modified))
+    return conditional_headers(Validators(etag=row.etag, last_modified=row.last_modified))
 
 
 def passed_over(line: Line, job: Job, capture: Capture) -> Filed:

@@ -70,6 +70,7 @@ class Permissions:
         headers = () if last is None else last.conditional_headers()
         async with self._pace.turn(host_of(where), pause_for(outlet)):
             capture = await self._client.fetch(where, outlet.fetch, headers=headers)
+        self.heed(capture)
         self._writer(outlet).write_exchanges(capture.exchanges, now=now())
         robots = robots_from(capture, now=now(), last=last)
         self._schedule.keep_robots(
@@ -80,7 +81,7 @@ class Permissions:
             status=robots.status,
             body=robots.stored().encode("ascii"),
         )
-        if robots.detail:
+        if robots.detail and robots.detail != (last.detail if last else ""):  # once is enough
             log.warning("robots.txt of %s: %s", host_of(where), robots.detail)
         return robots
 
