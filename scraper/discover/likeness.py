@@ -52,22 +52,27 @@ _LISTS = frozenset(
 # And these name what serves the site itself.
 _SERVICE = frozenset(
     {
-        "login", "signin", "sign-in", "signup", "sign-up", "register", "registration",
-        "logout", "account", "my-account", "subscribe", "subscription", "subscriptions",
-        "newsletter", "newsletters", "donate", "support-us", "membership", "about",
-        "about-us", "contact", "contact-us", "contacts", "privacy", "privacy-policy",
-        "terms", "terms-of-use", "terms-of-service", "cookies", "cookie-policy", "imprint",
-        "advertise", "advertising", "careers", "jobs", "faq", "help", "rss", "feeds",
-        "feed", "sitemap", "archive", "archives", "shop", "store", "app", "apps", "share",
-        "comments", "print", "widget", "embed", "wp-login.php", "wp-admin", "cart", "legal",
-        "masthead", "staff", "team", "ethics-policy", "corrections-policy", "anmelden",
-        "abo", "abos", "abonnement", "impressum", "datenschutz", "kontakt", "ueber-uns",
-        "agb", "hilfe", "connexion", "inscription", "mentions-legales", "nous-contacter",
-        "a-propos", "abonnements", "iniciar-sesion", "suscripcion", "suscribete",
-        "suscripciones", "contacto", "aviso-legal", "quienes-somos", "ayuda", "accedi",
-        "abbonamenti", "contatti", "chi-siamo", "giris", "uye-ol", "uyelik", "kunye",
-        "iletisim", "gizlilik", "hakkimizda", "abonelik", "vhod", "registraciya",
-        "podpiska", "kontakty", "o-nas", "reklama", "o-proekte",
+        "login", "signin", "sign-in", "signup", "sign-up", "register", "registration", "logout",
+        "account", "my-account", "subscribe", "subscription", "subscriptions", "newsletter",
+        "newsletters", "donate", "support-us", "membership", "about", "about-us", "contact",
+        "contact-us", "contacts", "privacy", "privacy-policy", "terms", "terms-of-use",
+        "terms-of-service", "cookies", "cookie-policy", "imprint", "advertise", "advertising",
+        "faq", "rss", "feeds", "feed", "sitemap", "widget", "embed", "wp-login.php", "wp-admin",
+        "cart", "masthead", "ethics-policy", "corrections-policy", "anmelden", "abo", "abos",
+        "abonnement", "impressum", "datenschutz", "kontakt", "ueber-uns", "agb", "hilfe",
+        "connexion", "inscription", "mentions-legales", "nous-contacter", "a-propos",
+        "abonnements", "iniciar-sesion", "suscripcion", "suscribete", "suscripciones",
+        "contacto", "aviso-legal", "quienes-somos", "ayuda", "accedi", "abbonamenti",
+        "contatti", "chi-siamo", "giris", "uye-ol", "uyelik", "kunye", "iletisim", "gizlilik",
+        "hakkimizda", "abonelik", "vhod", "registraciya", "podpiska", "kontakty", "o-nas",
+        "reklama", "o-proekte",
+    }
+)  # fmt: skip
+# These are sections of stories as well: a headline's slug tells.
+_BOTH = frozenset(
+    {
+        "jobs", "careers", "archive", "archives", "shop", "store", "app", "apps", "share",
+        "comments", "print", "legal", "staff", "team", "help",
     }
 )  # fmt: skip
 
@@ -84,7 +89,9 @@ def is_ruled_out(url: str) -> bool:
         return False
     if not _LISTS.isdisjoint(segments) or (segments and _is_later_page(segments)):
         return True
-    return not _SERVICE.isdisjoint(segments) and len(_WORD.findall(segments[-1])) < _LONG_SLUG
+    if not _SERVICE.isdisjoint(segments):
+        return True
+    return not _BOTH.isdisjoint(segments) and len(_WORD.findall(segments[-1])) < _LONG_SLUG
 
 
 def _segments(path: str) -> list[str]:

@@ -5,6 +5,7 @@ It sees one page only: that a link stands in several sources is for the caller t
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
@@ -46,7 +47,7 @@ def links_in_section(
 ) -> Announced:
     """Return the links of a section page, in the page's order.
 
-    `selector` (CSS) finds anchors, or elements with anchors inside, and all of these are taken.
+    `selector` (CSS) finds anchors, or elements with anchors inside or around; all are taken.
     Without one the links of the same site are scored (`Link.score`) and those below `LEAST_SCORE`
     left out; an anchor with one of the `known_titles`, which other sources announced, is certain.
     """
@@ -80,11 +81,8 @@ class _Page:
 
     def selected(self, selector: str) -> tuple[Link, ...]:
         """Return the links that a maintainer's selector finds."""
-        anchors = [
-            anchor
-            for node in self._tree.css(selector)[:MAX_ANCHORS]
-            for anchor in ([node] if node.tag == "a" else node.css("a[href]"))
-        ]
+        nodes = self._tree.css(selector)[:MAX_ANCHORS]
+        anchors = [anchor for node in nodes for anchor in _anchors_of(node)]
         return _best(self._link(anchor) for anchor in anchors[:MAX_ANCHORS])
 
     def ranked(self, known_titles: Collection[str]) -> tuple[Link, ...]:
@@ -116,6 +114,13 @@ class _Page:
         return self._link(anchor, min(max(points / FULL_SCORE, 0.0), 1.0))
 
 
+def _anchors_of(node: LexborNode) -> list[LexborNode]:
+    """Return an element that is an anchor, or else those inside, or else the one around it."""
+    if node.tag == "a":
+        return [node]
+    return node.css("a[href]") or [each for each in _ancestors(node) if each.tag == "a"]
+
+
 def is_same_site(one: str, other: str) -> bool:
     """Say whether two URLs are of one site: its twins and subdomains count as it."""
     here, there = site_of(host_of(one)), site_of(host_of(other))
@@ -123,7 +128,7 @@ def is_same_site(one: str, other: str) -> bool:
 
 
 def _best(links: Iterator[Link | None]) -> tuple[Link, ...]:
-    """Return each URL once, where it first stood, with the best of its scores and titles.
+    """Return each URL once, where it first stood, in its shortest spelling, with its best score.
 
     The same story is often linked three times: by its picture, its headline and "Read more".
     """
@@ -132,8 +137,9 @@ def _best(links: Iterator[Link | None]) -> tuple[Link, ...]:
         if link is None:
             continue
         key = canonical(link.url)
-        if key not in best or _rank(link) > _rank(best[key]):
-            best[key] = link
+        other = best.setdefault(key, link)
+        better = max(other, link, key=_rank)
+        best[key] = replace(better, url=min(other.url, link.url, key=len))
     return tuple(best.values())
 
 
