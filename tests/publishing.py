@@ -58,6 +58,7 @@ class Press:
     last_modified: bool = False
     gzip: bool = False
     chunked: bool = False
+    keeps_alive: bool = False  # else each response ends its connection, as with small servers
     crawl_delay: timedelta | None = None
     banned: str | None = None  # path prefix that robots.txt has forbidden ever since
     has_robots: bool = True
@@ -158,7 +159,7 @@ PRESSES: Final = (
     Press(
         id="quarry-quill", name="Quarry Quill", address="127.0.1.6", style="modern",
         announcements=(Announcement(type="feed", format="rss", target="/feed", most=12),),
-        etag=True, last_modified=True, has_robots=False, slow_every=5,
+        etag=True, last_modified=True, has_robots=False, slow_every=5, keeps_alive=True,
         quiet_from=2 * DAY + timedelta(hours=8),
     ),
 )  # fmt: skip

@@ -81,7 +81,7 @@ def answer_to(
 def wire_of(press: Press, answer: Answer, now: datetime) -> Wire:
     """Return an answer as the outlet's server sends it."""
     headers = [("Date", _http_date(now)), ("Server", press.id), ("Content-Type", answer.media)]
-    headers += answer.headers
+    headers += answer.headers if press.keeps_alive else (*answer.headers, ("Connection", "close"))
     entity = answer.entity
     if press.gzip and answer.status == 200:
         entity = gzip.compress(entity, mtime=0)

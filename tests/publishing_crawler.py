@@ -25,7 +25,7 @@ from scraper.fetch.client import Client
 from scraper.model import Capture, Extraction, ExtractStatus, Outlet, Recorded
 from scraper.store.catalog import Catalog
 from scraper.store.saving import SavedCapture
-from scraper.store.text_files import write_text
+from scraper.store.text_files import TextFile, sha256_of, write_text
 from scraper.urls import canonical
 
 _LINK = re.compile(r"""(?:<link>|<loc>|<link href='|<h2><a href=")([^<'"]+)""")
@@ -179,12 +179,18 @@ class Crawler:
             article = extract_article(page.body, page.url, outlet=self.outlet)
             assert article is not None
             extraction = Extraction(status=ExtractStatus.OK, article=article)
-            text = write_text(self.archive, self.outlet.id, self.clock.moment.date(), article.text)
+            text = self._text_file(article.text)
         saved = SavedCapture(
             outlet=self.outlet, capture=capture, recorded=recorded, extraction=extraction,
             started=self.clock.moment, text=text,
         )  # fmt: skip
         self.catalog.save_capture(saved)
+
+    def _text_file(self, text: str) -> TextFile:
+        known = self.catalog.text_by(sha256_of(text), outlet=self.outlet.id)
+        if known is not None:
+            return TextFile.at(self.archive, known.file)
+        return write_text(self.archive, self.outlet.id, self.clock.moment.date(), text)
 
 
 async def crawl(house: House, clock: SteppedClock, archive: Path) -> None:

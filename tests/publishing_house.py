@@ -156,7 +156,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 class _Conversation(socketserver.StreamRequestHandler):
-    """One connection: requests one after the other until the client ends it."""
+    """One connection: requests one after the other until either side ends it."""
 
     server: _Server
     disable_nagle_algorithm = True
@@ -169,6 +169,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         with suppress(OSError):  # the client went away, or was killed
             while head := self._next_head():
                 self._converse(head)
+                if not self.server.press.keeps_alive:
+                    return
 
     def finish(self) -> None:
         self.server.part(self.connection)
