@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from archive_samples import DAILY_WALL, NOW
 
@@ -16,6 +19,20 @@ SITEMAP = Source(type="sitemap", url=f"{HOME}sitemap.xml")
 WALL = replace(
     DAILY_WALL, sources=(FEED, SITEMAP), fetch=FetchPolicy(recheck=(HOUR, 6 * HOUR, DAY))
 )
+
+
+def open_catalog(path: Path) -> Catalog:
+    """Open a new catalog that knows no outlet yet; the schema is built once for all tests."""
+    path.write_bytes(_empty_catalog())
+    return Catalog.open(path)
+
+
+@cache
+def _empty_catalog() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "catalog.db"
+        Catalog.open(path).close()
+        return path.read_bytes()
 
 
 def outlet(name: str, **changes: object) -> Outlet:

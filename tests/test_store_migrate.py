@@ -8,10 +8,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from archive_samples import saved
+from archive_samples import NOW, URL, saved
+from schedules import FEED, WALL, link
 
 from scraper.errors import CatalogError
 from scraper.store import database as database_module
@@ -33,6 +35,27 @@ def upgrade() -> None:
     op.add_column("outlets", sa.Column("mood", sa.Text()))
     {then}
 """
+
+MOMENT = "'2026-03-01 08:03:00.000000'"
+FIRST_DATA = (
+    "INSERT INTO outlets VALUES ('daily-wall', 'The Daily Wall', 'https://news.example/')",
+    f"""INSERT INTO links VALUES
+        (1, 'daily-wall', '{URL}', 'https://news.example/rss', NULL, NULL, NULL, {MOMENT},
+         {MOMENT})""",
+    f"""INSERT INTO articles VALUES (1, 'daily-wall', '{URL}', 'A bridge opens', '[]', NULL, NULL,
+        'en', NULL, NULL, NULL, '[]', {MOMENT}, {MOMENT})""",
+    f"INSERT INTO article_urls VALUES ('{URL}', 1)",
+    f"INSERT INTO texts VALUES (1, 1, 'abc', 'text/a.txt', 27, 6, {MOMENT})",
+    f"""INSERT INTO captures VALUES
+        (1, 'daily-wall', '{URL}', 1, {MOMENT}, 'ok', '', 200, '{URL}', 'ok', '', 'utf-8', 'http',
+         'ok', 'rule main', 1, 5),
+        (2, 'daily-wall', '{URL}', 1, {MOMENT}, 'not-modified', '', 304, '{URL}', 'skipped', '',
+         NULL, NULL, NULL, NULL, NULL, 5),
+        (3, 'daily-wall', '{URL}', NULL, {MOMENT}, 'timeout', '60 s', NULL, '{URL}', 'skipped', '',
+         NULL, NULL, NULL, NULL, NULL, 0)""",
+    f"""INSERT INTO exchanges VALUES (1, 1, 0, '{URL}', 'GET', 200, '192.0.2.7', {MOMENT}, 0.1,
+        NULL, 'request-1', 'warc/a', 0, 5, 'response-1', 'warc/a', 5, 5, 'sha1:A', 'sha1:B')""",
+)
 
 
 def test_the_migrations_build_the_very_schema_that_the_program_uses(tmp_path: Path) -> None:
@@ -56,6 +79,39 @@ def test_the_version_that_the_program_names_is_the_newest_migration(tmp_path: Pa
     database.close()
 
     assert head == VERSION
+
+
+def test_a_catalog_of_the_first_schema_keeps_its_captures_and_learns_the_schedule(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "catalog.db"
+    upgrade(path, "0001")
+    for statement in FIRST_DATA:
+        execute(path, statement)
+    first = {table: execute(path, f"SELECT * FROM {table}") for table in ("texts", "article_urls")}
+
+    with Catalog.open(path) as catalog:
+        rows = catalog.captures(newest_first=False)
+        detail = catalog.capture(1)
+        assert detail is not None
+        assert detail.article is not None
+        assert [row.verdict for row in rows] == ["captured", "unchanged", None]
+        assert detail.article.title == "A bridge opens"
+        assert detail.text is not None
+        assert catalog.last_exchange(URL) == detail.exchanges[0]
+        catalog.schedule.sync([WALL], NOW)
+        assert len(catalog.schedule.due_sources(NOW)) == 2
+        assert catalog.schedule.announce(WALL, FEED, [link(URL)], NOW).known == 1
+
+    assert first == {table: execute(path, f"SELECT * FROM {table}") for table in first}
+    assert captures_in(tmp_path / "catalog.db.0001.bak") == 3
+
+
+def upgrade(path: Path, version: str) -> None:
+    database = Database(path)
+    with database.writing() as connection:
+        command.upgrade(config_for(connection), version)
+    database.close()
 
 
 def test_a_newer_catalog_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

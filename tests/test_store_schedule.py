@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 from archive_samples import NOW
-from schedules import DAY, FEED, HOME, HOUR, MINUTE, SITEMAP, WALL, announced, outlet
+from schedules import (
+    DAY,
+    FEED,
+    HOME,
+    HOUR,
+    MINUTE,
+    SITEMAP,
+    WALL,
+    announced,
+    open_catalog,
+    outlet,
+)  # fmt: skip
 
 from scraper.errors import CatalogError
 from scraper.model import Source
@@ -22,7 +33,7 @@ TIMEOUT = SourceResult(outcome="timeout", detail="no answer within 60 s")
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.open(tmp_path / "catalog.db") as opened:
+    with open_catalog(tmp_path / "catalog.db") as opened:
         yield opened
 
 
@@ -215,7 +226,7 @@ def test_a_moment_in_another_zone_is_the_same_moment(schedule: Schedule) -> None
 
 def test_promise_22_a_pause_of_a_host_survives_a_restart_and_ends(tmp_path: Path) -> None:
     path, other = tmp_path / "catalog.db", outlet("other")
-    with Catalog.open(path) as catalog:
+    with open_catalog(path) as catalog:
         catalog.schedule.sync([WALL, other], NOW)
         announced(catalog, f"{HOME}a")
         announced(catalog, "https://other.example/b", of=other)

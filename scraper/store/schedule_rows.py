@@ -170,5 +170,5 @@ class OutletStatus:
     gone: int
     disallowed: int
     sources: tuple[SourceStatus, ...]
-    weekdays: tuple[int, ...]  # new articles of four weeks, Monday first
+    weekdays: tuple[int, ...]  # new articles of the four weeks up to its last one, Monday first
     quiet: Quiet | None

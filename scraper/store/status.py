@@ -139,16 +139,28 @@ def _find_links(connection: Connection, facts: _Facts, ids: list[str], now: date
 
 
 def _find_articles(connection: Connection, facts: _Facts, ids: list[str], now: datetime) -> None:
+    """Count the new articles of each day, in the weeks before each outlet's last one."""
+    of, table = schema.outlets, schema.articles
+    newest = select(func.max(table.c.first_captured)).where(table.c.outlet == of.c.id)
+    query = select(of.c.id, newest.correlate(of).scalar_subquery()).where(of.c.id.in_(ids))
+    by_age: dict[int, list[str]] = defaultdict(list)
+    for outlet, moment in connection.execute(query):
+        if moment is not None:
+            facts.newest[outlet] = moment
+            by_age[(now - moment) // _WEEK].append(outlet)
+    for weeks, some in by_age.items():
+        _count_days(connection, facts, some, now - (weeks + 1 + WEEKS) * _WEEK)
+
+
+def _count_days(connection: Connection, facts: _Facts, ids: Sequence[str], since: datetime) -> None:
     table = schema.articles
     day = _day_of(connection, table.c.first_captured).label("day")
-    newest = func.max(table.c.first_captured).label("newest")
-    query = select(table.c.outlet, day, func.count().label("number"), newest)
-    since = now - timedelta(days=7 * (WEEKS + 1))  # four weeks before a silence of days
+    query = select(table.c.outlet, day, func.count().label("number"))
     query = query.where(table.c.outlet.in_(ids), table.c.first_captured > since)
-    for row in connection.execute(query.group_by(table.c.outlet, day).order_by(day)):
+    for row in connection.execute(query.group_by(table.c.outlet, day)):
         on = row.day if isinstance(row.day, date) else date.fromisoformat(row.day)
-        facts.days[row.outlet][on] = row.number
-        facts.newest[row.outlet] = row.newest
+        if on > facts.newest[row.outlet].date() - WEEKS * _WEEK:
+            facts.days[row.outlet][on] = row.number
 
 
 def _day_of(connection: Connection, column: ColumnElement[datetime]) -> ColumnElement[Any]:
