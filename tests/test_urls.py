@@ -158,3 +158,13 @@ def test_canonical_says_the_same_of_what_is_fetched(base: str, rest: str) -> Non
 
     assert normal_url(fetched) == fetched
     assert canonical(fetched) == canonical(base + "/" + rest)
+
+
+@given(st.from_regex(r"https?://[a-z0-9.-]{1,20}/[A-Za-z0-9._~/-]{0,30}", fullmatch=True))
+def test_plain_urls_are_what_the_long_way_makes_of_them(url: str) -> None:
+    try:
+        long_way = canonical(url + "#long"), normal_url(url + "#long")
+    except ValueError:
+        return
+
+    assert (canonical(url), normal_url(url)) == long_way
