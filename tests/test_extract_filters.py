@@ -45,7 +45,7 @@ def role_in_story(markup: str) -> str | None:
         ("<div class='wp-caption-text'>A crane lies on the quay.</div>", "caption"),
         ("<p>By Lena Okafor</p>", "byline"),
         ("<p>Reported by: Lena Okafor</p>", "byline"),
-        ("<p>Updated September 29th, 2020 at 19:56 IST</p>", "dateline"),
+        ("<p>Updated March 3rd, 2021 at 08:12 IST</p>", "dateline"),
         ("<p>29.09.2020 19:57</p>", "dateline"),
         ("<p>29 сентября 2020</p>", "dateline"),
         ("<p>. by [author_name]</p>", "other"),

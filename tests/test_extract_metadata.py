@@ -21,9 +21,13 @@ STORY = "<p>" + "</p><p>".join(
 
 
 def read(
-    head: str, h1: str = "Crane falls on quay of Port Ellery", html: str = "<html>"
+    head: str = "",
+    h1: str = "Crane falls on quay of Port Ellery",
+    html: str = "<html>",
+    body: str = "",
 ) -> Article:
-    page = f"{html}<head>{head}</head><body><article><h1>{h1}</h1>{STORY}</article></body></html>"
+    story = f"<article><h1>{h1}</h1>{STORY}{body}</article>"
+    page = f"{html}<head>{head}</head><body>{story}</body></html>"
     article = extract_article(page.encode(), "https://www.example.org/a?b=1")
     assert article is not None
     return article
@@ -157,3 +161,30 @@ def test_json_ld_may_stand_in_a_comment_and_hold_line_breaks() -> None:
     script = '<!--\n{"@type": "NewsArticle", "headline": "Two\nlines"}\n-->'
 
     assert things_in([script])[0]["headline"] == "Two\nlines"
+
+
+@pytest.mark.parametrize(
+    ("mark", "published"),
+    [
+        ("<abbr class='published' title='2025-04-02T09:15:00Z'>9:15 AM</abbr>", (2025, 4, 2, 9)),
+        ("<time itemprop='datePublished' datetime='2025-04-03T10:00Z'>x</time>", (2025, 4, 3, 10)),
+        ("<meta itemprop='datePublished' content='2025-04-04T11:00Z'>", (2025, 4, 4, 11)),
+    ],
+)
+def test_marks_in_the_body_date_an_article(mark: str, published: tuple[int, ...]) -> None:
+    article = read(body=mark)
+
+    assert article.published is not None
+    assert article.published.timetuple()[:4] == published
+
+
+def test_a_year_in_running_text_or_in_the_footer_dates_nothing() -> None:
+    article = read(body="<p>In 2015 the census counted 214 people there.</p><div>2019-2025</div>")
+
+    assert article.published is None
+
+
+def test_a_byline_without_its_name_names_nobody() -> None:
+    article = read(body="<span class='post-author'>. by [author_name]</span>")
+
+    assert article.authors == ()

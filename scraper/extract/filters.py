@@ -140,8 +140,8 @@ def _is_names(text: str) -> bool:
 
 def dateline_found(piece: Piece, terrain: Terrain) -> Finding:
     """A short line that holds a date and next to nothing else."""
-    if len(piece.tokens) > 16 or not wording.is_date(piece.text):
-        return None
+    if piece.owner.tag == "tr" or len(piece.tokens) > 16 or not wording.is_date(piece.text):
+        return None  # a row of a table may well be dates
     if wording.opening("dateline", piece.text) is not None and not _is_sentence(piece.text):
         return "dateline", "wording of a dateline"
     letters = [

@@ -15,8 +15,10 @@ _LEAST_LENGTH = 120  # characters of the body: two short sentences
 _LEAST_MARKS = 2
 _SURE_LENGTH = 240  # a list or a table may have no full stop
 _MOST_LINKS = 0.5  # share of the body's characters
-_CARDS = 4  # teasers that make a page of links
-_CARD_SHARE = 0.6
+# Teasers that make a page of links, and the share of the text that stands in them: few are proof
+# only where there is next to nothing else.
+_CARDS = ((4, 0.6), (3, 0.85))
+_MOST_OF_ALL = 0.5  # share of the page's text that one card may hold
 _TITLE_TAGS = frozenset({"h2", "h3", "h4", "h5"})
 
 
@@ -56,14 +58,14 @@ def _is_page_of_teasers(reading: Reading, body: Sequence[Piece], length: int) ->
         if home is not None:
             cards.add(home.key)
             carded += piece.length
-    return len(cards) >= _CARDS and carded >= length * _CARD_SHARE
+    return any(len(cards) >= number and carded >= length * share for number, share in _CARDS)
 
 
 def _card_above(reading: Reading, piece: Piece) -> list[Element]:
     """Return the element that holds a piece and the one above, where they are small."""
-    total = reading.terrain.total
+    most = reading.terrain.total * _MOST_OF_ALL
     return [
         at
         for at in list(parent_of(piece).lineage())[:2]
-        if at.tag not in {"body", "html", "main"} and reading.terrain.mass_of(at) <= total / _CARDS
+        if at.tag not in {"body", "html", "main"} and reading.terrain.mass_of(at) <= most
     ]

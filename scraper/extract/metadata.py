@@ -30,6 +30,8 @@ _MODIFIED = (
 _AUTHOR = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl")
 _DESCRIPTION = ("description", "og:description", "twitter:description")
 _TAGS = ("keywords", "news_keywords", "article:tag", "parsely-tags")
+# Microdata, the hAtom microformat, and what HTML once had for it.
+_MARKED_DATES = '[itemprop~="datePublished"], .published[title], time.published, time[pubdate]'
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 _AND = re.compile(r"\s*(?:,|;|\||/| and | und | et | y | e | & | en | og | и | ve )\s*")
 _BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|od|przez|автор)\s*:?\s+", re.IGNORECASE)
@@ -49,6 +51,7 @@ class Said:
     title: str = ""
     html_lang: str = ""
     canonical: str = ""
+    marked_dates: tuple[str, ...] = ()  # what the markup of the body calls the day of publishing
 
     def first(self, names: Iterable[str]) -> str:
         """Return the first value of the first meta name that has one; empty if none has."""
@@ -72,6 +75,7 @@ def said_by(tree: LexborHTMLParser) -> Said:
             meta.setdefault(name.strip().lower(), []).append(content)
     things = things_in([node.text() for node in tree.css('script[type="application/ld+json" i]')])
     head, html = tree.css_first("title"), tree.css_first("html")
+    marked = [node.attributes for node in tree.css(_MARKED_DATES)]
     link = tree.css_first('link[rel~="canonical" i][href]')
     return Said(
         meta=meta,
@@ -80,14 +84,21 @@ def said_by(tree: LexborHTMLParser) -> Said:
         title=line_of(head.text()) if head else "",
         html_lang=(html.attributes.get("lang") or "") if html else "",
         canonical=(link.attributes.get("href") or "") if link else "",
+        marked_dates=tuple(
+            value
+            for attributes in marked
+            for name in ("datetime", "content", "title")
+            if (value := attributes.get(name))
+        ),
     )
 
 
 def published_of(said: Said, guessed: Callable[[], Guess]) -> datetime | None:
-    """Return when the article was published: meta, then JSON-LD, then htmldate."""
+    """Return when the article was published: meta, JSON-LD, marks in the body, then htmldate."""
     return (
         _first_moment(said.meta, _PUBLISHED)
         or _thing_moment(said, "datePublished")
+        or next(filter(None, map(moment, said.marked_dates)), None)
         or guessed().published
     )
 
@@ -190,6 +201,10 @@ def _names(values: Iterable[str]) -> tuple[str, ...]:
     names = (_MARK.sub("", part).strip(" .\u00b7-\u2013\u2014") for part in parts)
     return tuple(
         dict.fromkeys(
-            name for name in names if 1 < len(name) <= 80 and not _NOT_A_NAME.search(name)
+            name
+            for name in names
+            if 1 < len(name) <= 80
+            and not _NOT_A_NAME.search(name)
+            and not _BY.match(f"{name} ")  # a template that left the name out
         )
     )
