@@ -168,7 +168,9 @@ def _touch(connection: Connection, outlet: Outlet, ids: Collection[int], now: da
     """Note that links were seen; those of an outlet that is no more become this one's."""
     table = schema.links
     for some in in_chunks(sorted(ids)):
-        seen = update(table).where(table.c.id.in_(some))
+        # Locked in their order, so that two writers of the same links cannot wait for each other.
+        locked = select(table.c.id).where(table.c.id.in_(some)).order_by(table.c.id)
+        seen = update(table).where(table.c.id.in_(locked.with_for_update()))
         connection.execute(seen.values(last_seen=now))
         orphans = seen.where(table.c.active.is_(False))
         connection.execute(orphans.values(outlet=outlet.id, active=True))
