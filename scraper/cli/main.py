@@ -20,6 +20,7 @@ from scraper.errors import ScraperError, Stopped
 # command -> (module, one line for the overview); the module is imported on first use
 COMMANDS = {
     "fetch": ("scraper.cli.fetch", "Capture articles by URL: WARC, clean text, catalog."),
+    "backfill": ("scraper.cli.backfill", "Capture an outlet's past through its sitemaps."),
     "run": ("scraper.cli.run", "The daemon: archive all outlets on schedule."),
     "status": ("scraper.cli.status", "How every outlet fares: last pass, new, failed, alarms."),
     "extract": ("scraper.cli.extract", "Print the clean text of a page; nothing is written."),
