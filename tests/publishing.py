@@ -22,8 +22,8 @@ RECHECK: Final = (
     timedelta(days=1),
     timedelta(days=2),
 )
-EVERY_MIN: Final = timedelta(minutes=15)
-EVERY_MAX: Final = timedelta(hours=1)
+EVERY_MIN: Final = timedelta(minutes=30)
+EVERY_MAX: Final = timedelta(hours=2)
 QUIET_AFTER: Final = timedelta(hours=36)
 RETRY_AFTER: Final = timedelta(hours=1)
 GONE_AFTER: Final = DAY
