@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from scraper.cadence import LinkState
 from scraper.model import Link, Outlet, Source
 from scraper.store import announcing, due, hosts, links, sources
+from scraper.store.backlog import backlog
 from scraper.store.database import Database
 from scraper.store.schedule_rows import (
     Announced,
+    Backlog,
     HostRow,
     LinkResult,
     LinkRow,
@@ -113,6 +115,11 @@ class Schedule:
         """Return the earliest moment, maybe past, at which there is something to ask or fetch."""
         with self._database.reading() as connection:
             return due.next_due(connection, now)
+
+    def backlog(self, now: datetime) -> Backlog:
+        """Return what is due all in all."""
+        with self._database.reading() as connection:
+            return backlog(connection, now)
 
     def link(self, key: int | str) -> LinkRow | None:
         """Return a link by its number or by any spelling of its URL."""

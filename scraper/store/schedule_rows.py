@@ -3,6 +3,7 @@
 It touches no database.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -172,3 +173,14 @@ class OutletStatus:
     sources: tuple[SourceStatus, ...]
     weekdays: tuple[int, ...]  # new articles of the four weeks up to its last one, Monday first
     quiet: Quiet | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What is due all in all; `answered` has, by outlet, when a source of it last answered."""
+
+    due_sources: int
+    due_links: int
+    oldest_due_link: datetime | None  # since when it is due
+    paused_hosts: int
+    answered: Mapping[str, datetime]
