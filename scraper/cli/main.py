@@ -5,7 +5,6 @@ It does none of the work, and imports a command's module only when that command 
 """
 
 import importlib
-import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from types import FrameType
 import click
 
 from scraper import __version__
+from scraper.cli.logs import configure
 from scraper.cli.terminal import say_error
 from scraper.errors import ScraperError, Stopped
 
@@ -67,7 +67,8 @@ class LazyGroup(click.Group):
 @click.option(
     "-v", "--verbose", count=True, help="Log decisions on stderr (-vv: the wire as well)."
 )
-def cli(verbose: int) -> None:
+@click.option("--log-json", is_flag=True, help="Log one JSON object a line, time in UTC.")
+def cli(verbose: int, log_json: bool) -> None:
     """Archive what news outlets published: byte-exact WARC and clean text, side by side.
 
     \b
@@ -76,10 +77,7 @@ def cli(verbose: int) -> None:
       scraper list
       scraper show 1 --explain
     """
-    level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpcore", "httpx", "trafilatura", "htmldate", "alembic", "asyncio"):
-        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    configure(verbose, as_json=log_json)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
