@@ -18,7 +18,6 @@ from scraper.fetch.validators import Validators, conditional_headers, freshness,
 from scraper.line import Line
 from scraper.model import Capture, Link, Outcome, Outlet, Page, Source
 from scraper.store.schedule_rows import SourceResult, SourceRow
-from scraper.urls import host_of
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +64,6 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
 
     Without a row the source is fetched whatever was known of it.
     """
-    verdict = await line.permissions.verdict(source.url, outlet)
-    if not verdict.allowed:
-        result = SourceResult(outcome="disallowed", detail=verdict.reason)
-        return Asked(outlet=outlet, source=source, result=result)
     capture = await fetch_source(line, outlet, source.url, row)
     page = capture.page
     if page is None or capture.outcome is not Outcome.OK:
@@ -96,11 +91,7 @@ async def fetch_source(line: Line, outlet: Outlet, url: str, row: SourceRow | No
     if row is not None and not outlet.fetch.ignore_cache:
         known = Validators(etag=row.etag, last_modified=row.last_modified)
         headers = conditional_headers(known)
-    pause = await line.permissions.pause(url, outlet)
-    async with line.pace.turn(host_of(url), pause):
-        capture = await line.client.fetch(url, outlet.fetch, headers=headers)
-    line.permissions.heed(capture)
-    return capture
+    return await line.politely.fetch(url, outlet, headers=headers)
 
 
 async def read_source(line: Line, outlet: Outlet, source: Source, page: Page) -> Announced:
@@ -118,7 +109,7 @@ async def read_children(line: Line, outlet: Outlet, source: Source, index: Annou
     seen = {source.url}
     while waiting and len(seen) <= MAX_CHILDREN:
         depth, url = waiting.pop(0)
-        if url in seen or not (await line.permissions.verdict(url, outlet)).allowed:
+        if url in seen:
             continue
         seen.add(url)
         capture = await fetch_source(line, outlet, url, None)

@@ -185,7 +185,7 @@ async def _plan(line: Line, listing: Listing, link: Link, there: Catalog | None)
     )
     if there is not None and there.schedule.known_links([link.url]):
         return replace(plan, reason="known already")
-    verdict = await line.permissions.verdict(link.url, listing.outlet)
+    verdict = await line.politely.verdict(link.url, listing.outlet)
     return plan if verdict.allowed else replace(plan, reason=verdict.reason)
 
 

@@ -24,11 +24,10 @@ from scraper.model import (
     Outlet,
     Recorded,
 )
-from scraper.permission import pause_for
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.text_files import TextFile, is_self_proving, sha256_of, write_text
-from scraper.urls import canonical, host_of, normal_url
+from scraper.urls import canonical, normal_url
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +154,7 @@ def jobs_for(line: Line, urls: Iterable[str]) -> list[Job]:
 async def capture_article(line: Line, job: Job) -> Filed:
     """Take one link through the whole line."""
     capture = await fetch(line, job)
-    if capture.outcome is Outcome.DISALLOWED:
+    if capture.outcome in {Outcome.DISALLOWED, Outcome.PAUSED}:
         return passed_over(line, job, capture)
     return await line.finish(keep(line, job, capture))
 
@@ -174,20 +173,15 @@ async def fetch(line: Line, job: Job) -> Capture:
     robots.txt is asked about links that a source announced; a URL that a person names is fetched
     as any browser would.
     """
-    outlet, pause = job.outlet, pause_for(job.outlet)
     try:
         url = normal_url(job.url)
     except ValueError as exc:
         return Capture(url=job.url, outcome=Outcome.BAD_URL, detail=f"not a URL to fetch: {exc}")
-    if job.row is not None:
-        verdict = await line.permissions.verdict(url, outlet)
-        if not verdict.allowed:
-            return Capture(url=url, outcome=Outcome.DISALLOWED, detail=verdict.reason)
-        pause = await line.permissions.pause(url, outlet)
     condition = condition_of(line, job)
-    async with line.pace.turn(host_of(url), pause), line.free:
-        capture = await line.client.fetch(url, outlet.fetch, headers=condition)
-    line.permissions.heed(capture)
+    if job.row is None:
+        capture = await line.politely.fetch_in_turn(url, job.outlet)
+    else:
+        capture = await line.politely.fetch(url, job.outlet, headers=condition)
     if capture.outcome is Outcome.NOT_MODIFIED and not condition:
         problem = "304 Not Modified, though no version was named"
         return replace(capture, outcome=Outcome.BAD_PROTOCOL, detail=problem)
@@ -203,9 +197,9 @@ def condition_of(line: Line, job: Job) -> tuple[tuple[str, str], ...]:
 
 
 def passed_over(line: Line, job: Job, capture: Capture) -> Filed:
-    """Tell the schedule of a link that nothing may be asked for."""
+    """Tell the schedule of a link that may not be asked for; one whose host rests just waits."""
     result = result_of(line, job, capture)
-    if result is not None:
+    if result is not None and capture.outcome is Outcome.DISALLOWED:
         disallowed = replace(result, verdict=Verdict.DISALLOWED)
         line.catalog.schedule.link_done(job.outlet, disallowed)
     log.info("%s %s %s", capture.outcome, capture.url, capture.detail)

@@ -18,6 +18,7 @@ from scraper.crawl import Job, capture_article
 from scraper.disk import held
 from scraper.errors import ConfigError
 from scraper.line import Line, Settings
+from scraper.metrics import Metrics, place_in, shown
 from scraper.model import Outlet
 from scraper.store.schedule_rows import LinkRow, SourceRow
 from scraper.urls import normal_url
@@ -42,10 +43,13 @@ class Reload:
 class Daemon:
     """Everything that is due, done in its turn; `run` goes on until its task is cancelled."""
 
-    def __init__(self, line: Line, reload: Reload | None = None) -> None:
-        self._line, self._reload = line, reload
+    def __init__(
+        self, line: Line, reload: Reload | None = None, metrics: Metrics | None = None
+    ) -> None:
+        self._line, self._reload, self._metrics = line, reload, metrics
         self._stamp = _stamp(reload.file) if reload else None
-        self._sources_asked: set[int] = set()
+        self._asked: set[int] = set()  # sources under way, by their numbers
+        self._taken: set[int] = set()  # links under way; a claim may run out while they wait
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
         self._wake = asyncio.Event()
@@ -57,7 +61,7 @@ class Daemon:
         self._sync()
         ticks = AsyncIOScheduler(timezone="UTC")
         seconds = REHEARSED_TICK_S if clock.is_rehearsed() else TICK_S
-        ticks.add_job(self._wake.set, "interval", seconds=seconds, max_instances=1, coalesce=True)
+        ticks.add_job(self._tick, "interval", seconds=seconds, max_instances=1, coalesce=True)
         ticks.start()
         try:
             while self._broken is None:
@@ -69,6 +73,9 @@ class Daemon:
             ticks.shutdown(wait=False)
             await self._end()
 
+    async def _tick(self) -> None:
+        self._wake.set()
+
     def look(self) -> None:
         """Begin what is due, as far as there is room."""
         self._reload_if_changed()
@@ -77,12 +84,14 @@ class Daemon:
             return
         schedule, now = self._line.catalog.schedule, clock.now()
         for source in schedule.due_sources(now, limit=room):
-            if source.id not in self._sources_asked:
-                self._sources_asked.add(source.id)
+            if source.id not in self._asked:
+                self._asked.add(source.id)
                 self._begin(self._ask(source))
-        links = schedule.due_links(now, limit=room, per_host=PER_HOST)
-        if links:
-            for link in schedule.claim(links, now, owner=self._line.owner):
+        due = schedule.due_links(now, limit=room, per_host=PER_HOST)
+        waiting = [link for link in due if link.id not in self._taken]
+        if waiting:
+            for link in schedule.claim(waiting, now, owner=self._line.owner):
+                self._taken.add(link.id)
                 self._begin(self._capture(link))
 
     async def _ask(self, row: SourceRow) -> None:
@@ -91,14 +100,21 @@ class Daemon:
             sources = () if outlet is None else outlet.sources
             source = next((one for one in sources if normal_url(one.url) == row.url), None)
             if outlet is not None and source is not None:
-                await ask_source(self._line, outlet, source, row)
+                asked = await ask_source(self._line, outlet, source, row)
+                if self._metrics is not None:
+                    self._metrics.asked(asked)
         finally:
-            self._sources_asked.discard(row.id)
+            self._asked.discard(row.id)
 
     async def _capture(self, row: LinkRow) -> None:
-        outlet = self._outlet(row.outlet)
-        if outlet is not None:
-            await capture_article(self._line, Job(url=row.url, outlet=outlet, row=row))
+        try:
+            outlet = self._outlet(row.outlet)
+            if outlet is not None:
+                filed = await capture_article(self._line, Job(url=row.url, outlet=outlet, row=row))
+                if self._metrics is not None:
+                    self._metrics.captured(filed)
+        finally:
+            self._taken.discard(row.id)
 
     def _outlet(self, outlet_id: str) -> Outlet | None:
         return next((one for one in self._line.outlets() if one.id == outlet_id), None)
@@ -147,11 +163,14 @@ async def run_daemon(settings: Settings, reload: Reload | None, ready: Callable[
 
     Raises:
         LockedError: another daemon holds the archive; the message names it.
+        ConfigError: the metrics cannot be shown where sources.toml says.
     """
+    place_in(settings.sources)  # before anything is opened
     with held(settings.archive / LOCK):
         async with Line(settings) as line:
-            ready()
-            await Daemon(line, reload).run()
+            with shown(line) as metrics:
+                ready()
+                await Daemon(line, reload, metrics).run()
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:

@@ -125,4 +125,4 @@ class LockedError(ArchiveError):
 
 
 class Stopped(BaseException):
-    """Not an error: SIGTERM arrived, and the work was cancelled with its files closed (exit 143)."""
+    """Not an error: SIGTERM came, and the work was cancelled with its files closed (exit 143)."""

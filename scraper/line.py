@@ -5,6 +5,7 @@ It knows what a run works with, and in no way what it does: that is `crawl`.
 
 import asyncio
 import hashlib
+import logging
 import os
 import re
 import socket
@@ -17,6 +18,7 @@ from typing import Self, TypeVar
 
 from scraper import __version__, clock
 from scraper.archive.reader import exchanges_in
+from scraper.archive.recovery import recover
 from scraper.archive.revisits import Original
 from scraper.archive.writer import CassetteWriter, WarcWriter
 from scraper.config import Sources, outlet_for
@@ -27,11 +29,13 @@ from scraper.fetch.guard import Resolver
 from scraper.fetch.pace import Pace
 from scraper.fetch.replay import Replay
 from scraper.model import Outlet
-from scraper.permission import Permissions
+from scraper.politeness import Politeness
 from scraper.store.catalog import Catalog
 from scraper.store.schedule_rows import LinkRow
 from scraper.store.sources import Bounds
 from scraper.urls import host_of, normal_url, site_of
+
+log = logging.getLogger(__name__)
 
 SOFTWARE = f"scraper/{__version__}"
 
@@ -65,12 +69,11 @@ class Line:
     client: Client
     extractor: Extractor
     cassette: CassetteWriter | None
-    permissions: Permissions
+    politely: Politeness
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.pace = Pace(clock=clock.seconds, sleep=clock.sleep)
-        self.free = asyncio.Semaphore(settings.concurrency)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self._writers: dict[str, WarcWriter] = {}
         self._stack = AsyncExitStack()
@@ -80,13 +83,19 @@ class Line:
         settings, enter = self.settings, self._stack.enter_context
         async with self._stack:  # closes what is open when a later one fails to open
             settings.archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for found in recover(settings.archive):
+                log.warning("closed what was left unfinished: %s", found)
             self.catalog = enter(Catalog.open(settings.catalog))
             self.cassette = enter(CassetteWriter(settings.record)) if settings.record else None
             self.client = await self._stack.enter_async_context(
                 client_for(settings.sources, replay=settings.replay, resolver=settings.resolver)
             )
-            self.permissions = Permissions(
-                self.client, self.pace, self.catalog.schedule, self.writer
+            self.politely = Politeness(
+                self.client,
+                self.pace,
+                self.catalog.schedule,
+                self.writer,
+                concurrency=settings.concurrency,
             )
             self.extractor = await self._stack.enter_async_context(Extractor(settings.workers))
             self._stack = self._stack.pop_all()

@@ -107,7 +107,7 @@ async def roots(line: Line, outlet: Outlet) -> list[_Turn]:
     named = [
         _sitemap(outlet, url)
         for where in dict.fromkeys(robots_url(url) for url in urls)
-        for url in (await line.permissions.robots(where, outlet)).sitemaps
+        for url in (await line.politely.robots(where, outlet)).sitemaps
     ]
     return [_Turn(source=source, url=normal_url(source.url)) for source in (*known, *named)]
 
@@ -150,7 +150,7 @@ class _Reading:
         line, outlet = self._line, self._outlet
         if not await is_open(line, host_of(turn.url)):
             return self.listing(turn, PAUSED, "its host asked to be left alone"), []
-        verdict = await line.permissions.verdict(turn.url, outlet)
+        verdict = await line.politely.verdict(turn.url, outlet)
         if not verdict.allowed:
             return self.listing(turn, Outcome.DISALLOWED, verdict.reason), []
         capture = await fetch_source(line, outlet, turn.url, row)

@@ -113,6 +113,7 @@ class Outcome(StrEnum):
     BAD_URL = "bad-url"
     UNRESOLVED = "unresolved"  # the host name has no address
     DISALLOWED = "disallowed"  # by robots.txt; nothing was asked for
+    PAUSED = "paused"  # the host asked to be left alone; nothing was asked for
     FORBIDDEN = "forbidden-address"  # the address gate refused it
     REFUSED = "connect-failed"
     TLS_FAILED = "tls-failed"

@@ -82,7 +82,7 @@ async def _why_not(
         return "known already"
     if since is not None and link.published is not None and link.published < since:
         return f"published on {link.published:%Y-%m-%d}"
-    verdict = await line.permissions.verdict(link.url, asked.outlet)
+    verdict = await line.politely.verdict(link.url, asked.outlet)
     return None if verdict.allowed else verdict.reason
 
 

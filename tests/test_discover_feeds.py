@@ -402,3 +402,14 @@ def test_no_bytes_break_it(body: bytes) -> None:
 
     assert all(link.url.startswith(("http://", "https://")) for link in announced.links)
     assert read(body) == announced
+
+
+@pytest.mark.parametrize("and_sign", ["&amp;", "&#38;", "&#x26;"])
+def test_an_ampersand_in_an_address_does_not_cut_it(and_sign: str) -> None:
+    url = f"https://example.org/story?id=3{and_sign}page=2"
+    atom = f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='{url}'/></entry></feed>"
+    rss = f"<rss><channel><item><link>{url}</link></item></channel></rss>"
+
+    for body in (atom, rss):
+        [link] = links_in_feed(body.encode(), "https://example.org/feed").links
+        assert link.url == "https://example.org/story?id=3&page=2"

@@ -19,10 +19,11 @@ HOUSE = (
     {"model", "errors", "urls", "http1", "coding"},
     {"cadence", "clock", "config", "discover", "disk"},
     {"fetch", "archive", "extract", "store", "window"},
-    {"permission"},
+    {"politeness"},
     {"line"},
     {"asking"},
-    {"crawl", "listings", "metrics", "plan", "read"},
+    {"crawl", "listings", "plan", "read"},
+    {"metrics"},
     {"backfill", "daemon", "demo"},
     {"cli"},
 )

@@ -232,7 +232,7 @@ def _parse(body: bytes, collector: _Collector) -> list[str]:
         target=collector,
         encoding="utf-8",
         recover=True,
-        resolve_entities=False,
+        resolve_entities="internal",
         no_network=True,
         load_dtd=False,
         huge_tree=False,

@@ -1,13 +1,13 @@
-"""Whether a host may be asked now: its robots.txt, kept where a restart finds it, and its pauses.
+"""Requests to a host that others own: allowed by its robots.txt, in turn, and not while it rests.
 
-It asks for no page, and decides nothing about what is done with a refusal.
+It asks for one URL at a time and keeps no page; what it learns of a host is kept in the catalog.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from scraper.archive.writer import WarcWriter
 from scraper.clock import now
@@ -15,15 +15,17 @@ from scraper.fetch.client import Client
 from scraper.fetch.pace import Pace
 from scraper.fetch.retry_after import pause_from
 from scraper.fetch.robots import PRODUCT, Robots, Verdict, robots_from, robots_url
-from scraper.model import Capture, Outlet
+from scraper.model import Capture, Outcome, Outlet
 from scraper.store.schedule import Schedule
 from scraper.urls import host_of
 
 log = logging.getLogger(__name__)
 
+Headers = tuple[tuple[str, str], ...]
 
-class Permissions:
-    """What the robots.txt of each host says; one request for the file at a time per host."""
+
+class Politeness:
+    """What hosts allow and when; one request at a time per host, `concurrency` over all."""
 
     def __init__(
         self,
@@ -31,10 +33,43 @@ class Permissions:
         pace: Pace,
         schedule: Schedule,
         writer: Callable[[Outlet], WarcWriter],
+        *,
+        concurrency: int,
     ) -> None:
         self._client, self._pace, self._schedule, self._writer = client, pace, schedule, writer
+        self._free = asyncio.Semaphore(concurrency)
         self._known: dict[str, Robots] = {}
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._rests: dict[str, datetime] = {}
+
+    async def fetch(self, url: str, outlet: Outlet, *, headers: Headers = ()) -> Capture:
+        """Fetch a URL that a source announced, or a source, if its host allows it.
+
+        The wait for the turn may be long: robots.txt and the host's rest are looked at again then.
+        Outcomes DISALLOWED and PAUSED mean that nothing was asked for.
+        """
+        while True:
+            verdict = await self.verdict(url, outlet)
+            if not verdict.allowed:
+                return Capture(url=url, outcome=Outcome.DISALLOWED, detail=verdict.reason)
+            async with self._pace.turn(host_of(url), await self.pause(url, outlet)):
+                if (rest := self._rest_of(host_of(url))) is not None:
+                    return Capture(url=url, outcome=Outcome.PAUSED, detail=rest)
+                if self._known[robots_url(url)].is_due(now()):
+                    continue
+                return await self.fetch_named(url, outlet, headers=headers)
+
+    async def fetch_in_turn(self, url: str, outlet: Outlet) -> Capture:
+        """Fetch a URL that a person named: no robots.txt is asked, as a browser does not."""
+        async with self._pace.turn(host_of(url), pause_for(outlet)):
+            return await self.fetch_named(url, outlet)
+
+    async def fetch_named(self, url: str, outlet: Outlet, *, headers: Headers = ()) -> Capture:
+        """Fetch at once, within the limit on fetches, and heed what the answer says of the host."""
+        async with self._free:
+            capture = await self._client.fetch(url, outlet.fetch, headers=headers)
+        self._heed(capture)
+        return capture
 
     async def verdict(self, url: str, outlet: Outlet) -> Verdict:
         """Say whether a URL may be asked for; an outlet's `robots = "report"` makes it a remark."""
@@ -53,7 +88,7 @@ class Permissions:
     async def robots(self, url: str, outlet: Outlet) -> Robots:
         """Return what is known of a URL's robots.txt, asked for again where that is due."""
         where = robots_url(url)
-        async with self._locks[where]:
+        async with self._asking[where]:
             known = self._known.get(where) or self._stored(where)
             if known is None or known.is_due(now()):
                 known = await self._asked(where, outlet, known)
@@ -69,8 +104,7 @@ class Permissions:
     async def _asked(self, where: str, outlet: Outlet, last: Robots | None) -> Robots:
         headers = () if last is None else last.conditional_headers()
         async with self._pace.turn(host_of(where), pause_for(outlet)):
-            capture = await self._client.fetch(where, outlet.fetch, headers=headers)
-        self.heed(capture)
+            capture = await self.fetch_named(where, outlet, headers=headers)
         self._writer(outlet).write_exchanges(capture.exchanges, now=now())
         robots = robots_from(capture, now=now(), last=last)
         self._schedule.keep_robots(
@@ -85,17 +119,22 @@ class Permissions:
             log.warning("robots.txt of %s: %s", host_of(where), robots.detail)
         return robots
 
-    def heed(self, capture: Capture) -> None:
+    def _heed(self, capture: Capture) -> None:
         """Leave a host alone for as long as its answer asks for, across restarts."""
         page = capture.page
-        if page is None:
+        pause = None if page is None else pause_from(page.status, page.headers, now=now())
+        if page is None or not pause:
             return
-        pause = pause_from(page.status, page.headers, now=now())
-        if pause is None:
-            return
-        host = host_of(page.url)
+        host, until = host_of(page.url), now() + pause
         log.warning("paused %s for %s: it answered %d", host, pause, page.status)
-        self._schedule.pause_host(host, now() + pause, f"it answered {page.status}")
+        self._rests[host] = until
+        self._schedule.pause_host(host, until, f"it answered {page.status}")
+
+    def _rest_of(self, host: str) -> str | None:
+        until = self._rests.get(host)
+        if until is None or until <= now():
+            return None
+        return f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
 
 
 def pause_for(outlet: Outlet) -> timedelta:
