@@ -41,6 +41,7 @@ class Politeness:
         self._known: dict[str, Robots] = {}
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._rests: dict[str, datetime] = {}
+        self.hears: Callable[[Capture], None] | None = None  # of all that is fetched
 
     async def fetch(self, url: str, outlet: Outlet, *, headers: Headers = ()) -> Capture:
         """Fetch a URL that a source announced, or a source, if its host allows it.
@@ -68,6 +69,8 @@ class Politeness:
         """Fetch at once, within the limit on fetches, and heed what the answer says of the host."""
         async with self._free:
             capture = await self._client.fetch(url, outlet.fetch, headers=headers)
+        if self.hears is not None:
+            self.hears(capture)
         self._heed(capture)
         return capture
 
