@@ -293,7 +293,9 @@ def result_of(line: Line, job: Job, capture: Capture) -> LinkResult | None:
     """Return what the schedule has to know of a capture."""
     if job.row is None:
         return None
-    known = validators_in(capture.page) if capture.page is not None else Validators()
+    page = capture.page
+    # The validators of where a redirect led say nothing of the link's own URL.
+    known = validators_in(page) if page and page.url == capture.url else Validators()
     return LinkResult(
         link_id=job.row.id,
         at=now(),

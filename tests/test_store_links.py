@@ -284,6 +284,17 @@ def test_the_last_exchange_is_the_last_whole_response_that_is_stored(catalog: Ca
     assert catalog.last_exchange(999) is None
 
 
+def test_the_last_exchange_of_a_link_that_redirects_is_where_it_led(catalog: Catalog) -> None:
+    (row,) = announced(catalog, URL)
+    capture(catalog, row, final=f"{HOME}elsewhere", digest="sha1:A")
+
+    found = catalog.last_exchange(row.id)
+
+    assert found is not None
+    assert (found.url, found.payload_digest) == (f"{HOME}elsewhere", "sha1:A")
+    assert catalog.last_exchange(URL) == found
+
+
 def test_a_capture_saved_twice_counts_once_for_its_link(catalog: Catalog) -> None:
     (row,) = announced(catalog, URL)
 

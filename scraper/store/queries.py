@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, select
 
 from scraper.store import schema
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
-from scraper.store.statements import url_key
+from scraper.store.statements import clean, url_key
 
 _GREATEST_ID = 2**63 - 1  # more is no number to a database, but a driver's error
 
@@ -28,7 +28,7 @@ def captures(
     table = schema.captures
     query = select(table).limit(limit)
     if outlet is not None:
-        query = query.where(table.c.outlet == outlet)
+        query = query.where(table.c.outlet == clean(outlet))
     if url is not None:
         query = query.where(
             (table.c.url == url_key(url)) | table.c.article_id.in_(_article_at(url))
@@ -54,7 +54,7 @@ def articles(
     table = schema.articles
     query = select(table).limit(limit)
     if outlet is not None:
-        query = query.where(table.c.outlet == outlet)
+        query = query.where(table.c.outlet == clean(outlet))
     if since is not None:
         query = query.where(table.c.last_captured >= since)
     order = (table.c.last_captured, table.c.id)
@@ -109,12 +109,17 @@ def capture(connection: Connection, capture_id: int) -> CaptureDetail | None:
 
 
 def last_exchange(connection: Connection, key: int | str) -> ExchangeRow | None:
-    """Return the last whole 200 response that is stored of a URL, or of a link's."""
-    table, link = schema.exchanges, schema.links
+    """Return the last whole 200 response that is stored of a URL, or of a link's.
+
+    A URL that redirects has the response in which the chain ended.
+    """
+    table, asked, link = schema.exchanges, schema.captures, schema.links
     if isinstance(key, int):
-        place = table.c.url == select(link.c.url).where(link.c.id == key).scalar_subquery()
+        urls = select(link.c.url).where(link.c.id == key)
+        own, led_there = table.c.url.in_(urls), asked.c.url.in_(urls)
     else:
-        place = table.c.url.in_({key, url_key(key)})
+        own, led_there = table.c.url.in_({key, url_key(key)}), asked.c.url.in_({url_key(key)})
+    place = own | table.c.capture_id.in_(select(asked.c.id).where(led_there))
     stored = (
         table.c.status == 200,
         table.c.response_type == "response",
