@@ -31,7 +31,6 @@ MAX_FEED_PAGES = 200  # of one feed; the oldest that blogs keep are some dozens
 PATIENCE = timedelta(minutes=10)  # a longer pause of a host ends the run
 
 READ_BEFORE = "read-before"  # nothing was asked: the index says that it is as it was
-PAUSED = "paused"
 LATER = "later"  # beyond the cap: the next run goes on here
 _ANSWERS = {Outcome.OK, Outcome.NOT_MODIFIED, READ_BEFORE}
 _SITEMAPS = {"sitemap", "news-sitemap"}
@@ -149,10 +148,7 @@ class _Reading:
         """Ask for a list; return what it says, and which lists it leads to."""
         line, outlet = self._line, self._outlet
         if not await is_open(line, host_of(turn.url)):
-            return self.listing(turn, PAUSED, "its host asked to be left alone"), []
-        verdict = await line.politely.verdict(turn.url, outlet)
-        if not verdict.allowed:
-            return self.listing(turn, Outcome.DISALLOWED, verdict.reason), []
+            return self.listing(turn, Outcome.PAUSED, "its host asked to be left alone"), []
         capture = await fetch_source(line, outlet, turn.url, row)
         page = capture.page
         if page is None or capture.outcome is not Outcome.OK:
