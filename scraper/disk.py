@@ -18,7 +18,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 sync_data = getattr(os, "fdatasync", os.fsync)
 
 
-def disk_error(exc: OSError, path: Path, *, kept: str = "") -> ArchiveError:
+def disk_error(exc: OSError, path: Path | str, *, kept: str = "") -> ArchiveError:
     """Return what to raise for an error of the operating system on a file of ours.
 
     `kept` says in one clause what is still there; it ends the message.
@@ -41,11 +41,14 @@ def sync_folder(folder: Path) -> None:
 def make_folder(folder: Path) -> None:
     """Create a folder and what is missing above it, for the owner alone (0700), names synced."""
     missing = [folder, *folder.parents]
-    for path in reversed([path for path in missing if not path.exists()]):
+    for path in reversed([path for path in missing if not path.is_dir()]):
         try:
             path.mkdir(mode=0o700)
-        except FileExistsError:  # another process was faster
-            continue
+        except FileExistsError:
+            if path.is_dir():  # another process was faster
+                continue
+            problem = errno.ENOTDIR  # FileExistsError would say that a new file's name is taken
+            raise NotADirectoryError(problem, os.strerror(problem), str(path)) from None
         sync_folder(path.parent)
 
 

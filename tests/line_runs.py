@@ -1,12 +1,14 @@
 """Runs of the real line against loopback servers, for tests that look at what it left behind."""
 
 import asyncio
+import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from scraper.archive.reader import records_in
 from scraper.config import empty_sources
@@ -60,20 +62,33 @@ def capture(settings: Settings, urls: Iterable[str]) -> list[Filed]:
     return sorted(asyncio.run(run()), key=lambda filed: order.get(filed.capture.url, 0))
 
 
-def scraper(*arguments: str | Path, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, in a folder without sources.toml."""
+def scraper(
+    *arguments: str | Path,
+    cwd: Path,
+    stdin: str | None = "",
+    stdout: IO[bytes] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, in a folder without sources.toml.
+
+    Without `stdin` its standard input is closed; `stdout` is where its output goes instead of into
+    the result.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "scraper.cli.main", *map(str, arguments)],
         cwd=cwd,
-        input=stdin.encode(),
-        env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
+        input=None if stdin is None else stdin.encode(),
+        env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "/usr/bin:/bin"}
+        | dict(env or {}),
+        stdout=stdout or subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=(lambda: os.close(0)) if stdin is None else None,
         check=False,
         timeout=120,
     )
     # Decoded here, because text mode would turn the CRLF of HTTP into LF.
     return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        done.args, done.returncode, (done.stdout or b"").decode(), done.stderr.decode()
     )
 
 

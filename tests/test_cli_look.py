@@ -1,11 +1,12 @@
 """What `list`, `show`, `extract` and `outlets` print, as a user would read it."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from ledger import answer, serve
-from line_runs import scraper, story_page
+from line_runs import STORY, scraper, story_page
 
 HTML = "Content-Type: text/html"
 TITLE = "Ferry \x1b]0;pwn\x07\x1b[2J to Oldhaven is cancelled"
@@ -159,3 +160,86 @@ def test_outlets_check_names_line_and_nearest_key(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "sources.toml:2:" in done.stderr
     assert "contact" in done.stderr
+
+
+def test_list_refuses_what_no_capture_can_have(folder: Path) -> None:
+    for wrong in (["--outcome", "http-eror"], ["--limit", "9" * 30]):
+        done = scraper("list", *wrong, cwd=folder)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert wrong[0] in done.stderr
+    assert scraper("list", "--outlet", "\udcff", cwd=folder).returncode == 0
+
+
+@pytest.mark.parametrize(("harm", "code"), [("lost", 1), ("changed", 5)])
+def test_show_goes_on_without_its_text_file(tmp_path: Path, harm: str, code: int) -> None:
+    with serve({"/story": answer(story_page(), HTML)}) as server:
+        scraper("fetch", "--allow-private", "127.0.0.0/8", server.url("/story"), cwd=tmp_path)
+    [text] = tmp_path.glob("archive/text/*/*/*.txt")
+    text.unlink() if harm == "lost" else text.write_text("Another story")
+
+    done = scraper("show", "1", "--explain", cwd=tmp_path)
+
+    assert done.returncode == code
+    assert text.name in done.stderr
+    assert "Another story" not in done.stdout
+    assert "stripped (" in done.stdout
+
+
+def test_texts_are_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    page = story_page("Паром на остров отменён", "<p>Капитан сказал, что шторм утих.</p>" * 9)
+    (tmp_path / "page.html").write_bytes(page)
+    with serve({"/story": answer(page, HTML)}) as server:
+        scraper("fetch", "--allow-private", "127.0.0.0/8", server.url("/story"), cwd=tmp_path)
+
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    shown = scraper("show", "1", cwd=tmp_path, env=ascii_only)
+    latin = scraper("extract", "page.html", cwd=tmp_path, env={"PYTHONIOENCODING": "latin-1"})
+
+    assert (shown.returncode, latin.returncode) == (0, 0)
+    assert "Паром на остров отменён" in shown.stdout
+    assert latin.stdout.startswith(r"\u041f\u0430\u0440\u043e\u043c")
+
+
+def test_what_extract_prints_is_the_text_joiners_and_all(tmp_path: Path) -> None:
+    said = "<p>The captain said in Persian that the ship goes tomorrow: کشتی فردا می\u200cرود.</p>"
+
+    done = scraper("extract", "-", cwd=tmp_path, stdin=story_page(story=STORY + said).decode())
+
+    assert "می\u200cرود" in done.stdout
+
+
+@pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["show", "1", "--response"]])
+def test_full_disk_behind_standard_output_is_said(folder: Path, command: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = scraper(*command, cwd=folder, stdout=full)
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("standard output: no room left")
+    assert "Traceback" not in done.stderr
+
+
+def test_pipe_that_closes_early_ends_the_program_in_silence(folder: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as nobody:
+        done = scraper("show", "1", cwd=folder, stdout=nobody)
+
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("command", ["extract", "fetch"])
+def test_standard_input_that_is_closed_is_said(tmp_path: Path, command: str) -> None:
+    done = scraper(command, "-", cwd=tmp_path, stdin=None)
+
+    assert done.returncode == 2
+    assert "standard input, which is closed" in done.stderr
+
+
+def test_urls_on_standard_input_are_utf_8_with_or_without_a_mark(tmp_path: Path) -> None:
+    done = scraper(
+        "fetch", "-", cwd=tmp_path, stdin="\ufeffftp://a.example/\r\n\n ftp://ж.example/\n"
+    )
+
+    said = [line for line in done.stderr.splitlines() if "bad-url" in line]
+    assert [line.split(": ")[0] for line in said] == ["ftp://a.example/", "ftp://ж.example/"]

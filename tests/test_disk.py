@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.disk import held
+from scraper.disk import held, make_folder
 from scraper.errors import LockedError
 
 HOLD = (
@@ -46,3 +46,11 @@ def test_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
 
     with held(path):
         assert path.read_text().strip() == str(os.getpid())
+
+
+@pytest.mark.parametrize("below", [".", "below"])
+def test_folder_in_the_place_of_a_file_is_refused(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(NotADirectoryError):
+        make_folder(tmp_path / "file" / below)

@@ -1,12 +1,12 @@
 """`scraper extract`: the clean text of one page on standard output; nothing is written."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from scraper.cli.explain import explained, explained_as_json
 from scraper.cli.options import json_option, private_option, sources_from, sources_option
+from scraper.cli.standard_input import given_bytes
 from scraper.cli.stopping import run
 from scraper.cli.terminal import safe_block, say, say_error, say_json
 
@@ -37,7 +37,7 @@ def command(
     from scraper.read import read_page, read_url
 
     sources = sources_from(sources_file)
-    if page.startswith(("http://", "https://")):
+    if page.lower().startswith(("http://", "https://")):
         extraction = run(read_url(sources, page, allow_private=allow_private))
     else:
         at_hand = Page(url=url or _url_of(page), status=200, headers=(), body=_bytes_of(page))
@@ -59,7 +59,7 @@ def command(
 
 def _bytes_of(page: str) -> bytes:
     if page == "-":
-        return sys.stdin.buffer.read()
+        return given_bytes()
     try:
         return Path(page).read_bytes()
     except OSError as exc:

@@ -4,7 +4,6 @@ It does none of the fetching; it says on standard output what was written, on st
 could not be done and what was kept of it.
 """
 
-import sys
 from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import asdict
@@ -24,6 +23,7 @@ from scraper.cli.options import (
     with_places,
 )
 from scraper.cli.progress import progress
+from scraper.cli.standard_input import given_lines
 from scraper.cli.stopping import run
 from scraper.cli.terminal import safe, say, say_error, say_json
 
@@ -143,7 +143,7 @@ def _midnight(day: datetime | None) -> datetime | None:
 def _expanded(urls: Iterable[str]) -> Iterable[str]:
     for url in urls:
         if url == "-":
-            yield from (line.strip() for line in sys.stdin if line.strip())
+            yield from given_lines()
         else:
             yield url
 

@@ -10,6 +10,7 @@ import click
 
 from scraper.cli.options import archive_from, json_option, open_catalog, sources_from, with_places
 from scraper.cli.terminal import safe, say, say_error, say_json
+from scraper.model import Outcome
 
 if TYPE_CHECKING:
     from scraper.store.rows import ArticleRow, CaptureRow
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
     help="Only what was captured on this day (UTC) or later.",
 )
 @click.option("--captures", is_flag=True, help="List every capture, failed ones too.")
-@click.option("--outcome", metavar="WORD", help="Only captures that ended so, e.g. http-error.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option(
+    "--outcome",
+    type=click.Choice([outcome.value for outcome in Outcome]),
+    metavar="WORD",
+    help="Only captures that ended so, e.g. http-error.",
+)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True)
 @json_option
 @with_places
 def command(

@@ -1,7 +1,6 @@
 """`scraper show`: one article of the archive, or the bytes behind it."""
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,8 @@ import click
 from scraper.cli.explain import explained
 from scraper.cli.options import archive_from, json_option, open_catalog, sources_from, with_places
 from scraper.cli.stopping import run
-from scraper.cli.terminal import safe, safe_block, say, say_error, say_json
+from scraper.cli.terminal import safe, safe_block, say, say_bytes, say_error, say_json
+from scraper.errors import ArchiveError
 
 if TYPE_CHECKING:
     from scraper.model import Article
@@ -58,17 +58,21 @@ def command(
         say_error(f"{article}: not in the archive at {root}; `scraper list` shows what is")
         return 1
     if response:
-        sys.stdout.buffer.write(response_of(root, details[0]).response)
+        say_bytes(response_of(root, details[0]).response)
         return 0
     if as_json:
         say_json({"article": found and asdict(found), "captures": [asdict(one) for one in details]})
         return 0
-    for line in _shown(root, found, details):
-        say(line)
+    if found is not None:
+        say("\n".join(_metadata(found)) + "\n")
+    code = _say_text(root, details)
+    say(f"captures ({len(details)}):")
+    for detail in details:
+        say("\n".join(_capture_lines(detail)))
     if explain:
         again = run(read_capture(root, sources, details[0])).article
         say_blocks(again)
-    return 0
+    return code
 
 
 def say_blocks(article: "Article | None") -> None:
@@ -90,19 +94,20 @@ def _found(catalog: "Catalog", key: str) -> "tuple[ArticleRow | None, list[Captu
     return article, [detail for row in rows if (detail := catalog.capture(row.id)) is not None]
 
 
-def _shown(
-    root: Path, article: "ArticleRow | None", details: "list[CaptureDetail]"
-) -> Iterator[str]:
-    if article is not None:
-        yield from _metadata(article)
-        yield ""
-    text = next((detail.text for detail in details if detail.text), None)
-    if text is not None:
-        yield safe_block((root / text.file).read_text())
-        yield ""
-    yield f"captures ({len(details)}):"
-    for detail in details:
-        yield from _capture_lines(detail)
+def _say_text(root: Path, details: "list[CaptureDetail]") -> int:
+    """Print the newest text, or why it cannot be read; return the exit code."""
+    from scraper.store.text_files import read_text
+
+    row = next((detail.text for detail in details if detail.text), None)
+    if row is None:
+        return 0
+    try:
+        text = read_text(root, row.file)
+    except ArchiveError as exc:
+        say_error(f"{exc}; its page is in the WARC still: --explain and --response read that")
+        return exc.exit_code
+    say(safe_block(text) + "\n")
+    return 0
 
 
 def _metadata(article: "ArticleRow") -> Iterator[str]:

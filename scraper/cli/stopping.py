@@ -33,6 +33,7 @@ async def _stoppable(work: Coroutine[None, None, T]) -> T:
         task.cancel()
 
     loop = asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGTERM)
     loop.add_signal_handler(signal.SIGTERM, stop)
     try:
         return await task
@@ -42,3 +43,4 @@ async def _stoppable(work: Coroutine[None, None, T]) -> T:
         raise
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before)  # asyncio leaves the one that kills

@@ -4,12 +4,18 @@ It decides nothing about what is said.
 """
 
 import json
+import os
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
-_ALLOWED_IN_BLOCKS = "\n\t"
+from scraper.disk import disk_error
+
+# Joiners are spelling in Persian and the Indic scripts; they move nothing and hide nothing.
+_ALLOWED_IN_BLOCKS = "\n\t\u200c\u200d"
 
 
 def safe(text: str, *, width: int | None = None) -> str:
@@ -21,7 +27,7 @@ def safe(text: str, *, width: int | None = None) -> str:
 
 
 def safe_block(text: str) -> str:
-    """Return text from outside with its line breaks and tabs, and without any other control."""
+    """Return text from outside with its line breaks, tabs and joiners, and no other control."""
     return _without_controls(text, _ALLOWED_IN_BLOCKS)
 
 
@@ -39,8 +45,35 @@ def _visible(char: str, allowed: str) -> str:
 
 
 def say(line: str = "") -> None:
-    """Print a line to standard output."""
-    click.echo(line)
+    """Print a line to standard output; what its encoding lacks is written as an escape.
+
+    Raises:
+        DiskFullError, ArchiveError: it cannot be written; a pipe that closed early ends the program
+        in silence instead.
+    """
+    with _written():
+        try:
+            click.echo(line)
+        except UnicodeEncodeError as exc:
+            click.echo(line.encode(exc.encoding, "backslashreplace").decode(exc.encoding))
+
+
+def say_bytes(data: bytes) -> None:
+    """Write bytes to standard output as they are. Errors: as in `say`."""
+    with _written():
+        click.echo(data, nl=False)
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        # What waits in the buffer would fail once more when the interpreter ends (exit 120).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise disk_error(exc, "standard output", kept="what the archive holds is kept") from exc
 
 
 def say_error(line: str) -> None:
@@ -50,7 +83,7 @@ def say_error(line: str) -> None:
 
 def say_json(value: object) -> None:
     """Print a value as one line of JSON; everything outside ASCII is escaped."""
-    click.echo(json.dumps(value, ensure_ascii=True, default=str))
+    say(json.dumps(value, ensure_ascii=True, default=str))
 
 
 def is_terminal() -> bool:

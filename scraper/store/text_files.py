@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from scraper.disk import disk_error, locked_folder, make_folder, sync_folder, write_all
-from scraper.errors import ArchiveError
+from scraper.errors import ArchiveError, DamageError
 
 _NAME = re.compile(r"([0-9]{3,})_([0-9a-f]{16})\.txt")
 _OUTLET_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -70,6 +70,21 @@ def write_text(root: Path, outlet: str, day: date, text: str) -> TextFile:
             return _placed(root, folder, data)
     except OSError as exc:
         raise disk_error(exc, folder, kept="the text was not written") from exc
+
+
+def read_text(root: Path, file: str) -> str:
+    """Return the text of a file that is given relative to the archive's root.
+
+    Raises:
+        ArchiveError: it cannot be read, or lies outside the archive.
+        DamageError: its name is not the one that its bytes ask for.
+    """
+    path = root / file
+    if Path(file).is_absolute() or ".." in Path(file).parts:  # a catalog may have been edited
+        raise ArchiveError("a place outside the archive", path=file)
+    if not is_self_proving(path):
+        raise DamageError("its bytes are not those that its name stands for", path=path)
+    return path.read_bytes().decode("utf-8")
 
 
 def is_self_proving(path: Path) -> bool:
