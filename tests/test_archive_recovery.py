@@ -10,7 +10,7 @@ import pytest
 from archive_oracles import assert_valid, blocks_in, types_in
 from archive_samples import NOW, exchange
 
-from scraper.archive.recovery import recover
+from scraper.archive.recovery import _recovered, recover
 from scraper.archive.writer import WarcWriter
 
 WRITE = """
@@ -100,3 +100,7 @@ def test_a_file_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
         writer.write_exchanges([exchange()])
     [file] = tmp_path.glob("warc/*/*.warc.gz")
     assert len(blocks_in(file)) >= 5
+
+
+def test_file_that_its_writer_closes_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    assert _recovered(tmp_path, tmp_path / "closed-a-moment-ago.warc.gz.open") is None

@@ -45,11 +45,16 @@ def recover(root: Path) -> tuple[Recovered, ...]:
 
 
 def _recovered(root: Path, path: Path) -> Recovered | None:
-    fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:  # its writer was alive, and has closed it
+        return None
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            return None
+        if not path.exists():  # closed between the last two calls
             return None
         records, end = _whole_records(path)
         torn = os.fstat(fd).st_size - end
