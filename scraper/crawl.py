@@ -26,8 +26,9 @@ from scraper.model import (
 )
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult, LinkRow
+from scraper.store.statements import url_key
 from scraper.store.text_files import TextFile, is_self_proving, sha256_of, write_text
-from scraper.urls import canonical, normal_url
+from scraper.urls import canonical, normal_url, without_user
 
 log = logging.getLogger(__name__)
 
@@ -143,11 +144,14 @@ async def ended(tasks: Sequence[asyncio.Task[Any]]) -> None:
 
 
 def jobs_for(line: Line, urls: Iterable[str]) -> list[Job]:
-    """Return jobs for URLs that a person named, each once."""
+    """Return jobs for URLs that a person named, each once, however it is spelled."""
     settings = line.settings
+    named: dict[str, str] = {}
+    for url in urls:
+        named.setdefault(url_key(url), url)
     return [
         Job(url=url, outlet=outlet_of(settings.sources, url, settings.allow_private))
-        for url in dict.fromkeys(urls)
+        for url in named.values()
     ]
 
 
@@ -176,7 +180,8 @@ async def fetch(line: Line, job: Job) -> Capture:
     try:
         url = normal_url(job.url)
     except ValueError as exc:
-        return Capture(url=job.url, outcome=Outcome.BAD_URL, detail=f"not a URL to fetch: {exc}")
+        said, detail = without_user(job.url), f"not a URL to fetch: {exc}"
+        return Capture(url=said, outcome=Outcome.BAD_URL, detail=detail)
     condition = condition_of(line, job)
     if job.row is None:
         capture = await line.politely.fetch_in_turn(url, job.outlet)

@@ -22,6 +22,7 @@ from scraper.archive.recovery import recover
 from scraper.archive.revisits import Original
 from scraper.archive.writer import CassetteWriter, WarcWriter
 from scraper.config import Sources, outlet_for
+from scraper.disk import disk_error, make_folder
 from scraper.errors import ConfigError
 from scraper.extract import Extractor
 from scraper.fetch.client import Client
@@ -82,7 +83,7 @@ class Line:
     async def __aenter__(self) -> Self:
         settings, enter = self.settings, self._stack.enter_context
         async with self._stack:  # closes what is open when a later one fails to open
-            settings.archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(settings.archive)
             for found in recover(settings.archive):
                 log.warning("closed what was left unfinished: %s", found)
             self.catalog = enter(Catalog.open(settings.catalog))
@@ -152,6 +153,13 @@ class Line:
             )
             self._writers[outlet.id] = self._stack.enter_context(writer)
         return self._writers[outlet.id]
+
+
+def _make(archive: Path) -> None:
+    try:
+        make_folder(archive)
+    except OSError as exc:
+        raise disk_error(exc, archive, kept="nothing was fetched; choose another archive") from exc
 
 
 def outlet_of(sources: Sources, url: str, allow_private: tuple[str, ...] = ()) -> Outlet:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_USER = re.compile(r"(?<=//)[^/?#\\]*@")
 _ASCII_SPACE = " \t\n\v\f\r"
 
 # Parameters that say how a reader came here and never what is shown. A name stands here only where
@@ -71,7 +72,14 @@ def normal_url(url: str) -> str:
     return urlunsplit((scheme, authority, parts.path or "/", parts.query, ""))
 
 
+def without_user(url: str) -> str:
+    """Return what was meant as a URL without what looks like user information in it."""
+    return _USER.sub("", url)
+
+
 def _authority(hostname: str, port: int | None, default_port: int) -> str:
+    if port == 0:  # clients would connect to the default port and say that it was this one
+        raise ValueError("there is no port 0")
     host = hostname.lower() if hostname.isascii() else _ascii_host(hostname.lower())
     host = host.rstrip(".")
     if not host:

@@ -131,6 +131,9 @@ def test_wrong_charset_is_read_as_what_it_is(tmp_path: Path) -> None:
         ("example.org/story", Outcome.BAD_URL, "http://"),
         ("ftp://example.org/story", Outcome.BAD_URL, "http://"),
         ("http://exa mple.org/", Outcome.BAD_URL, "white space"),
+        ("http://127.0.0.1:0/story", Outcome.BAD_URL, "port 0"),
+        ("http://127.0.0.1/\udcff", Outcome.BAD_URL, "not UTF-8"),
+        ("http://a..b/", Outcome.UNRESOLVED, "no host name"),
         ("http://no-such-host.invalid/story", Outcome.UNRESOLVED, "no-such-host.invalid"),
         ("http://169.254.169.254/latest/meta-data/", Outcome.FORBIDDEN, "169.254.169.254"),
     ],
@@ -184,3 +187,30 @@ def test_command_says_each_in_one_line_and_goes_on(tmp_path: Path) -> None:
     assert "404" in gone
     assert "is kept in warc/" in gone
     assert any(line.startswith("no url: ") for line in done.stderr.splitlines())
+
+
+def test_password_in_what_is_no_url_is_not_kept(tmp_path: Path) -> None:
+    [filed] = capture(settings_for(tmp_path), ["http://user:sesame@127.0.0.1:99999/"])
+
+    assert filed.capture.url == "http://127.0.0.1:99999/"
+    assert all(b"sesame" not in file.read_bytes() for file in tmp_path.glob("catalog.db*"))
+
+
+def test_two_spellings_of_a_url_are_fetched_once(tmp_path: Path) -> None:
+    with LedgerServer(always(answer(story_page(), HTML))) as server:
+        url = server.url("/story")
+        [filed] = capture(settings_for(tmp_path), [f"{url}#top", url, url.replace("http", "HTTP")])
+
+    assert filed.text is not None
+    assert len(server.requests) == 1
+
+
+def test_archive_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    for archive in ("file", "file/below"):
+        done = scraper("fetch", "http://a.example/", cwd=tmp_path, env={"SCRAPER_ARCHIVE": archive})
+
+        assert done.returncode == 1
+        assert f"{archive}: Not a directory; nothing was fetched" in done.stderr
+        assert "Traceback" not in done.stderr

@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.urls import canonical, host_of, is_matching, is_tracking, normal_url, site_of
+from scraper.urls import (
+    canonical,
+    host_of,
+    is_matching,
+    is_tracking,
+    normal_url,
+    site_of,
+    without_user,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +40,7 @@ def test_normal_url_keeps_what_names_the_page(url: str, normal: str) -> None:
         ("http://example.org/a\r\nX: y", "white space or control"),
         ("http://example.org:99999/", "[Pp]ort"),
         ("http://example.org:port/", "[Pp]ort"),
+        ("http://example.org:0/", "port 0"),
         ("http://[::1/", "Invalid IPv6"),
         ("http://./a", "no host"),
         ("http://user@:80/a", "no host"),
@@ -55,6 +64,19 @@ def test_normal_url_of_a_normal_url_is_itself(
     once = normal_url(f"{scheme}://{host}{'' if port is None else f':{port}'}{rest}")
 
     assert normal_url(once) == once
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://user:pw@example.org:99999/a@b", "http://example.org:99999/a@b"),
+        ("http://p@w@[::1/", "http://[::1/"),
+        ("ftp://example.org/@a", "ftp://example.org/@a"),
+        ("nothing at all", "nothing at all"),
+    ],
+)
+def test_without_user_leaves_no_password_in_what_is_no_url(url: str, said: str) -> None:
+    assert without_user(url) == said
 
 
 def test_twins_of_a_site_are_one_site() -> None:

@@ -137,7 +137,7 @@ async def checked_addresses(
         detail = f"no answer to where {host} is within {DNS_TIMEOUT_S:.0f} s"
         raise Stopped(Outcome.UNRESOLVED, detail) from None
     except (OSError, UnicodeError) as exc:  # UnicodeError: a label that DNS cannot carry
-        reason = getattr(exc, "strerror", None) or exc
+        reason = getattr(exc, "strerror", None) or "it is no host name"
         raise Stopped(Outcome.UNRESOLVED, f"{host} has no address: {reason}") from exc
     if not answers:
         raise Stopped(Outcome.UNRESOLVED, f"{host} has no address")

@@ -36,6 +36,8 @@ def fetchable_url(url: str) -> str:
         return str(httpx.URL(normal_url(url)))
     except httpx.InvalidURL as exc:
         raise ValueError(str(exc)) from exc
+    except UnicodeEncodeError as exc:
+        raise ValueError("it has bytes that are not UTF-8") from exc
 
 
 def redirect_target(url: str, message: Message) -> str:
