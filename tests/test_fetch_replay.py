@@ -134,8 +134,20 @@ def test_an_international_name_is_found_in_both_spellings() -> None:
     assert [capture.outcome for capture in captures] == [Outcome.OK, Outcome.OK]
 
 
-def test_a_recording_without_its_request_is_found_by_its_url() -> None:
-    replay = Replay([recorded("http://paper.example/a?b#c", answer(b"ok"), request=b"")])
+@pytest.mark.parametrize(
+    "url", ["http://paper.example/\x01", "http://[paper/", "http://a/" + "a" * 70_000]
+)
+def test_a_recording_of_what_nobody_can_ask_for_is_passed_over(url: str) -> None:
+    replay = Replay(
+        [recorded(url, answer(b"no")), recorded("http://paper.example/", answer(b"ok"))]
+    )
+
+    assert fetch("http://paper.example/", POLICY, replay=replay).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize("request_", [b"", b"\r\n", b"GET /\r\nA: b c d\r\n\r\n"])
+def test_a_recording_without_its_request_is_found_by_its_url(request_: bytes) -> None:
+    replay = Replay([recorded("http://paper.example/a?b#c", answer(b"ok"), request=request_)])
 
     assert fetch("http://paper.example/a?b", POLICY, replay=replay).outcome is Outcome.OK
 

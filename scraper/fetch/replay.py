@@ -48,7 +48,8 @@ class Replay:
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
         self._exchanges: dict[Key, list[Exchange]] = {}
         for exchange in exchanges:
-            self._exchanges.setdefault(_key_of(exchange), []).append(exchange)
+            if (key := _key_of(exchange)) is not None:
+                self._exchanges.setdefault(key, []).append(exchange)
 
     def next_for(self, key: Key) -> Exchange:
         """Return what answers a request now.
@@ -62,10 +63,15 @@ class Replay:
         return recorded.pop(0) if len(recorded) > 1 else recorded[0]
 
 
-def _key_of(exchange: Exchange) -> Key:
-    url = httpx.URL(exchange.url)
-    asked = (exchange.method, url.raw_path.decode("ascii"))  # others' WARCs may lack the request
-    if exchange.request:
+def _key_of(exchange: Exchange) -> Key | None:
+    """Return what asks for an exchange; None where its URL is one that no request can be for."""
+    try:
+        url = httpx.URL(exchange.url)
+    except httpx.InvalidURL:
+        return None
+    asked = (exchange.method, url.raw_path.decode("ascii"))
+    # Others' WARCs may lack the request, or hold any bytes in its place.
+    if exchange.request.split(b"\r\n", 1)[0].count(b" ") > 1:
         asked = _request_line(exchange.request)
     return Key(url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme], *asked)
 
