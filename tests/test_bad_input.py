@@ -77,6 +77,10 @@ CASES = {
     "truncated body": Case(
         cut_short, Outcome.DISCONNECTED, ExtractStatus.PARTIAL, ""
     ),
+    "a part that nobody asked for": Case(
+        always(answer(story_page(), HTML, status="206 Partial Content")),
+        Outcome.OK, ExtractStatus.PARTIAL, "206",
+    ),
     "50 MB of one line": Case(
         always(answer(b"<html><body><p>" + b"a " * 25_000_000, HTML)),
         Outcome.TOO_LARGE, ExtractStatus.PARTIAL, "",

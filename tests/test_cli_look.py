@@ -243,3 +243,17 @@ def test_urls_on_standard_input_are_utf_8_with_or_without_a_mark(tmp_path: Path)
 
     said = [line for line in done.stderr.splitlines() if "bad-url" in line]
     assert [line.split(": ")[0] for line in said] == ["ftp://a.example/", "ftp://ж.example/"]
+
+
+def test_show_explains_the_text_that_it_shows_though_the_page_is_gone_since(tmp_path: Path) -> None:
+    pages = {"/story": answer(story_page(), HTML)}
+    with serve(pages) as server:
+        fetch = ["fetch", "--allow-private", "127.0.0.0/8", server.url("/story")]
+        scraper(*fetch, cwd=tmp_path)
+        pages.clear()
+        scraper(*fetch, cwd=tmp_path)
+        done = scraper("show", server.url("/story"), "--explain", cwd=tmp_path)
+
+    assert "404 Not Found" in done.stdout
+    assert "stripped (" in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")

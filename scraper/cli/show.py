@@ -70,7 +70,9 @@ def command(
     for detail in details:
         say("\n".join(_capture_lines(detail)))
     if explain:
-        again = run(read_capture(root, sources, details[0])).article
+        # What the text above was read from: the newest capture may have failed, or be a revisit.
+        read = next((detail for detail in details if detail.text), details[0])
+        again = run(read_capture(root, sources, read)).article
         say_blocks(again)
     return code
 

@@ -5,6 +5,7 @@ It guards against no hang or crash: that is what `pool` is for.
 
 import re
 from datetime import date
+from http import HTTPStatus
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -28,6 +29,8 @@ def refusal_of(page: Page) -> Extraction | None:
             ExtractStatus.PARTIAL,
             f"the content coding ({coding}) could not be undone: {page.decode_status.value}",
         )
+    if page.status == HTTPStatus.PARTIAL_CONTENT:
+        return _refused(ExtractStatus.PARTIAL, "the server sent a part alone (206), unasked")
     if not page.complete:
         return _refused(ExtractStatus.PARTIAL, "the body is cut short")
     if len(page.body) > 4 * MAX_CHARS:
