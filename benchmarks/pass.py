@@ -364,8 +364,10 @@ def main() -> None:
     server.start()
     ready.wait(120)
     size = statistics.mean(len(page(0, number)) for number in range(10))
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; {args.outlets} outlets of ")
-    print(f"{args.pages} pages, {size / 1000:.0f} KB on average; load {os.getloadavg()[0]:.1f}\n")
+    print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}; "
+    )
+    print(f"{args.outlets} outlets of {args.pages} pages of {size / 1000:.0f} KB\n")
     try:
         compare(chosen(args.only), args)
     finally:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -44,6 +44,7 @@ class Outlet:
     asked: list[str] = field(default_factory=list)
     reached: threading.Event = field(default_factory=threading.Event)
     kill_at: int | None = None  # requests for articles after which `reached` is set
+    kill_on: str | None = None  # or the path that sets it, and is not answered that time
     base: str = ""
 
     def put(self, path: str, body: str | bytes, status: int = 200, **headers: str) -> None:
@@ -65,6 +66,10 @@ def serving() -> Iterator[Outlet]:
             outlet.asked.append(self.path)
             if outlet.kill_at is not None and len(outlet.articles()) >= outlet.kill_at:
                 outlet.reached.set()
+            if self.path == outlet.kill_on and not outlet.reached.is_set():
+                outlet.reached.set()
+                self.close_connection = True
+                return
             status, headers, body = outlet.pages.get(self.path, (404, {}, b"not here"))
             if "ETag" in headers and self.headers["If-None-Match"] == headers["ETag"]:
                 status, body = 304, b""
@@ -206,16 +211,7 @@ def test_a_run_killed_half_way_and_resumed_captures_everything_exactly_once(
         archive,
     )
     outlet.kill_at = 18
-    first = subprocess.Popen(
-        [sys.executable, "-m", "scraper.cli.main", *map(str, command)],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "/usr/bin:/bin"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    assert outlet.reached.wait(timeout=60)
-    first.send_signal(signal.SIGKILL)
-    first.wait(timeout=10)
+    killed_when_reached(outlet, command, tmp_path)
     before, lists = len(captured(tmp_path)), Counter(outlet.asked)
 
     second = scraper(*command, cwd=tmp_path)
@@ -232,6 +228,47 @@ def test_a_run_killed_half_way_and_resumed_captures_everything_exactly_once(
             f"{name} was read once, by the first"
         )
     assert "/sitemap-2025-11.xml" not in outlet.asked
+
+
+def killed_when_reached(outlet: Outlet, command: Sequence[str | Path], folder: Path) -> None:
+    """Run a command and kill it, without a word, when it has come so far."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "scraper.cli.main", *map(str, command)],
+        cwd=folder,
+        env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "/usr/bin:/bin"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert outlet.reached.wait(timeout=60)
+    running.send_signal(signal.SIGKILL)
+    running.wait(timeout=10)
+
+
+def test_a_run_killed_while_it_reads_the_lists_goes_on_with_the_next_list(
+    tmp_path: Path, outlet: Outlet
+) -> None:
+    file, archive = sources_at(tmp_path, outlet), tmp_path / "archive"
+    command = (
+        "backfill",
+        "ferry",
+        "--since",
+        "2026-01-01",
+        "--sources",
+        file,
+        "--archive",
+        archive,
+    )
+    outlet.kill_on = "/sitemap-2026-01.xml"  # the last of three: the newest are read first
+    killed_when_reached(outlet, command, tmp_path)
+    assert outlet.articles() == []
+
+    second = scraper(*command, cwd=tmp_path)
+
+    assert second.returncode == 0, second.stderr
+    assert captured(tmp_path) == all_articles(outlet)
+    asked = Counter(outlet.asked)
+    assert asked["/sitemap-2026-03.xml"] == asked["/sitemap-2026-02.xml.gz"] == 1
+    assert max(Counter(outlet.articles()).values()) == 1
 
 
 def test_a_third_run_has_nothing_left_to_do(tmp_path: Path, outlet: Outlet) -> None:
