@@ -23,7 +23,6 @@ PAGES = SHARED / "data/extraction/pages"
 pytestmark = pytest.mark.skipif(not PAGES.is_dir(), reason=f"no evaluation pages at {PAGES}")
 
 
-@pytest.mark.slow
 def test_fifty_pages_in_one_go(tmp_path: Path) -> None:
     files = sorted(PAGES.glob("*.html.gz"))[::7][:50]
     bodies = {f"/{number}": gzip.decompress(file.read_bytes()) for number, file in enumerate(files)}
