@@ -7,13 +7,15 @@ from datetime import date
 from pathlib import Path
 
 from scraper.archive.reader import read_exchange
+from scraper.archive.reader import read_page as archive_page
+from scraper.archive.revisits import Original
 from scraper.config import Sources, outlet_for
 from scraper.errors import SiteError
 from scraper.extract import Extractor
-from scraper.http1 import page_from
 from scraper.line import client_for, outlet_of
 from scraper.model import Exchange, Extraction, Page
-from scraper.store.rows import CaptureDetail
+from scraper.store.catalog import Catalog
+from scraper.store.rows import CaptureDetail, ExchangeRow
 
 
 async def read_page(sources: Sources, page: Page, captured: date | None = None) -> Extraction:
@@ -37,29 +39,51 @@ async def read_url(
     return await read_page(sources, capture.page, capture.exchanges[0].started.date())
 
 
-async def read_capture(root: Path, sources: Sources, detail: CaptureDetail) -> Extraction:
+async def read_capture(
+    root: Path, catalog: Catalog, sources: Sources, detail: CaptureDetail
+) -> Extraction:
     """Read a capture again from its WARC, with the rules of its day.
 
     Raises:
-        ArchiveError, DamageError: the record is not there, or not what was written.
+        ArchiveError, DamageError: a record is not there, or not what was written.
         SiteError: the capture has no page.
     """
-    exchange = response_of(root, detail)
-    page = page_from(exchange.url, exchange.response, method=exchange.method)
+    last = last_response(detail)
+
+    def place_of(original: Original) -> tuple[str, int] | None:
+        row = catalog.exchange_of(original.id) if original.id else None
+        if row is None or row.response_file is None or row.response_offset is None:
+            return None
+        return row.response_file, row.response_offset
+
+    place = (last.response_file or "", last.response_offset or 0)
+    page = archive_page(root, place, place_of=place_of, method=last.method)
     if page is None:
         raise SiteError("the capture has no page to read", url=detail.capture.url)
-    return await read_page(sources, page, exchange.started.date())
+    return await read_page(sources, page, last.started.date())
 
 
 def response_of(root: Path, detail: CaptureDetail) -> Exchange:
     """Return the last exchange of a capture, its bytes as they went over the wire.
 
+    Of a revisit that is the head that the server sent; the body is its original's.
+
     Raises:
         ArchiveError, DamageError: the record is not there, or not what was written.
         SiteError: not a byte of a response was captured.
     """
-    last = detail.exchanges[-1] if detail.exchanges else None
-    if last is None or last.response_file is None or last.response_offset is None:
-        raise SiteError("no response was captured", url=detail.capture.url)
+    last = last_response(detail)
     request = (last.request_file, last.request_offset)
-    return read_exchange(root, request, (last.response_file, last.response_offset))
+    return read_exchange(root, request, (last.response_file or "", last.response_offset or 0))
+
+
+def last_response(detail: CaptureDetail) -> ExchangeRow:
+    """Return the last exchange of a capture, which must have a response.
+
+    Raises:
+        SiteError: not a byte of a response was captured.
+    """
+    last = detail.exchanges[-1] if detail.exchanges else None
+    if last is None or last.response_file is None:
+        raise SiteError("no response was captured", url=detail.capture.url)
+    return last

@@ -15,6 +15,7 @@ from scraper.cli.terminal import safe, safe_block, say, say_bytes, say_error, sa
 from scraper.errors import ArchiveError
 
 if TYPE_CHECKING:
+    from scraper.config import Sources
     from scraper.model import Article
     from scraper.store.catalog import Catalog
     from scraper.store.rows import ArticleRow, CaptureDetail
@@ -48,33 +49,46 @@ def command(
       scraper show 1 --explain
       scraper show https://www.example.org/story --response > response.http
     """
-    from scraper.read import read_capture, response_of
-
     sources = sources_from(sources_file)
     root = archive_from(archive_dir, sources)
     with open_catalog(root, sources) as catalog:
         found, details = _found(catalog, article)
-    if not details:
-        say_error(f"{article}: not in the archive at {root}; `scraper list` shows what is")
-        return 1
-    if response:
-        say_bytes(response_of(root, details[0]).response)
-        return 0
-    if as_json:
-        say_json({"article": found and asdict(found), "captures": [asdict(one) for one in details]})
-        return 0
-    if found is not None:
-        say("\n".join(_metadata(found)) + "\n")
+        if not details:
+            say_error(f"{article}: not in the archive at {root}; `scraper list` shows what is")
+            return 1
+        if response:
+            from scraper.read import response_of
+
+            say_bytes(response_of(root, details[0]).response)
+            return 0
+        if as_json:
+            captures = [asdict(one) for one in details]
+            say_json({"article": found and asdict(found), "captures": captures})
+            return 0
+        code = _say_article(root, found, details)
+        if explain:
+            _say_reasons(root, catalog, sources, details)
+        return code
+
+
+def _say_article(root: Path, article: "ArticleRow | None", details: "list[CaptureDetail]") -> int:
+    if article is not None:
+        say("\n".join(_metadata(article)) + "\n")
     code = _say_text(root, details)
     say(f"captures ({len(details)}):")
     for detail in details:
         say("\n".join(_capture_lines(detail)))
-    if explain:
-        # What the text above was read from: the newest capture may have failed, or be a revisit.
-        read = next((detail for detail in details if detail.text), details[0])
-        again = run(read_capture(root, sources, read)).article
-        say_blocks(again)
     return code
+
+
+def _say_reasons(
+    root: Path, catalog: "Catalog", sources: "Sources", details: "list[CaptureDetail]"
+) -> None:
+    from scraper.read import read_capture
+
+    # What the text above was read from: the newest capture may have failed.
+    read = next((detail for detail in details if detail.text), details[0])
+    say_blocks(run(read_capture(root, catalog, sources, read)).article)
 
 
 def say_blocks(article: "Article | None") -> None:

@@ -81,6 +81,11 @@ class Catalog:
         with self._database.reading() as connection:
             return queries.last_exchange(connection, key)
 
+    def exchange_of(self, response_id: str) -> ExchangeRow | None:
+        """Return the exchange whose response is the record of an ID, e.g. a revisit's original."""
+        with self._database.reading() as connection:
+            return queries.exchange_of(connection, response_id)
+
     def captures(
         self,
         *,

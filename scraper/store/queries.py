@@ -132,6 +132,14 @@ def last_exchange(connection: Connection, key: int | str) -> ExchangeRow | None:
     return None if row is None else ExchangeRow(**row)
 
 
+def exchange_of(connection: Connection, response_id: str) -> ExchangeRow | None:
+    """Return the exchange whose response is the record of an ID."""
+    table = schema.exchanges
+    query = select(table).where(table.c.response_id == response_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else ExchangeRow(**row)
+
+
 def _exchanges_of(connection: Connection, capture_id: int) -> tuple[ExchangeRow, ...]:
     table = schema.exchanges
     query = select(table).where(table.c.capture_id == capture_id).order_by(table.c.position)
