@@ -196,9 +196,16 @@ async def fetch(line: Line, job: Job) -> Capture:
 def condition_of(line: Line, job: Job) -> tuple[tuple[str, str], ...]:
     """Return the headers that ask for a page only if it is no longer the one that we have."""
     row = job.row
-    if row is None or job.outlet.fetch.ignore_cache or line.original_of(row) is None:
+    if row is None or not is_known(job) or job.outlet.fetch.ignore_cache:
         return ()
+    if line.original_of(row) is None:
+        return ()  # a 304 would refer to nothing
     return conditional_headers(Validators(etag=row.etag, last_modified=row.last_modified))
+
+
+def is_known(job: Job) -> bool:
+    """Say whether a link has been captured before."""
+    return job.row is not None and job.row.captured_at is not None
 
 
 def passed_over(line: Line, job: Job, capture: Capture) -> Filed:
@@ -219,7 +226,7 @@ def archive(line: Line, job: Job, capture: Capture) -> tuple[Recorded, ...]:
     """
     if line.cassette is not None:
         line.cassette.write_exchanges(capture.exchanges)
-    original = None if job.row is None else line.original_of(job.row)
+    original = line.original_of(job.row) if job.row and is_known(job) else None
     originals = {} if original is None else {len(capture.exchanges) - 1: original}
     writer = line.writer(job.outlet)
     return writer.write_exchanges(capture.exchanges, now=now(), originals=originals)

@@ -26,6 +26,7 @@ from scraper.urls import normal_url
 log = logging.getLogger(__name__)
 
 LOCK = "daemon.lock"
+OWNER = "daemon"  # of the links that it has under way
 TICK_S = 1.0  # between two looks at the catalog, by the real clock
 REHEARSED_TICK_S = 0.02
 STOP_S = 20.0  # what is under way may take so long to end
@@ -57,7 +58,8 @@ class Daemon:
     async def run(self) -> None:
         """Look at the catalog at every tick until cancelled; then end what is under way."""
         schedule = self._line.catalog.schedule
-        schedule.release()  # what a killed process had taken; nobody else works on this archive
+        self._line.owner = OWNER
+        schedule.release(OWNER)  # what a killed daemon had taken; there is but one at a time
         self._sync()
         ticks = AsyncIOScheduler(timezone="UTC")
         seconds = REHEARSED_TICK_S if clock.is_rehearsed() else TICK_S

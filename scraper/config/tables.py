@@ -91,7 +91,7 @@ class DefaultsTable(Table):
     metrics: Word | None = Field(
         default=None,
         description="Address and port at which the daemon shows its metrics; nowhere if absent.",
-        examples=["127.0.0.1:9464"],
+        examples=["127.0.0.1:9187"],
     )
 
     @field_validator("every_max", mode="after")
