@@ -30,6 +30,7 @@ def captured_twice(archive: Path, server: LedgerServer) -> list[Filed]:
             for _ in range(2):
                 row = schedule.link(url)
                 assert row is not None
+                schedule.claim([row], now(), owner=line.owner)
                 results.append(await capture_article(line, Job(url=url, outlet=outlet, row=row)))
             return results
 
