@@ -310,7 +310,7 @@ def test_a_few_broken_characters_do_not_change_the_charset() -> None:
         (b'{"items":' + b"[" * 200_000, "malformed JSON"),
     ],
 )
-def test_what_is_no_feed_is_named(body: bytes, problem: str) -> None:
+def test_promise_24_what_is_no_feed_is_named(body: bytes, problem: str) -> None:
     announced = read(body)
 
     assert announced.links == ()

@@ -75,7 +75,7 @@ def test_news_sitemaps_say_title_and_date_even_without_their_namespace(namespace
     )
 
 
-def test_index_names_its_children_and_not_itself() -> None:
+def test_promise_24_index_names_its_children_and_not_itself() -> None:
     index = (
         child("one.xml", "<lastmod>2025-03-14</lastmod>")
         + child("sitemap.xml")
@@ -140,7 +140,7 @@ def test_a_feed_in_the_place_of_a_sitemap_is_read_as_one() -> None:
         (b"<foo><url><loc>https://paper.example/a</loc></url></foo>", "neither"),
     ],
 )
-def test_what_is_no_sitemap_is_named(body: bytes, problem: str) -> None:
+def test_promise_24_what_is_no_sitemap_is_named(body: bytes, problem: str) -> None:
     announced = read(body)
 
     assert announced.links == ()

@@ -25,7 +25,7 @@ def moved(location: str, status: str = "301 Moved Permanently") -> bytes:
 # --- redirects -----------------------------------------------------------------------------------
 
 
-def test_every_hop_is_an_exchange_of_its_own() -> None:
+def test_promise_25_every_hop_is_an_exchange_of_its_own() -> None:
     pages = {
         "/a": moved("/b"),
         "/b": moved("c?d=e", "302 Found"),
@@ -49,7 +49,7 @@ def test_every_hop_is_an_exchange_of_its_own() -> None:
     assert capture.url == f"http://127.0.0.1:{server.port}/a"
 
 
-def test_ten_redirects_are_followed_and_the_eleventh_is_not() -> None:
+def test_promise_25_ten_redirects_are_followed_and_the_eleventh_is_not() -> None:
     def respond(_request: bytes, target: str) -> bytes:
         left = int(target[1:])
         return moved(f"/{left - 1}") if left else answer(b"arrived")
@@ -62,7 +62,7 @@ def test_ten_redirects_are_followed_and_the_eleventh_is_not() -> None:
     assert eleven.detail.endswith("/1: more than 10 redirects")
 
 
-def test_a_loop_ends_at_the_limit() -> None:
+def test_promise_25_a_loop_ends_at_the_limit() -> None:
     with serve({"/": moved("/")}) as server:
         capture = fetch(server.url())
 
@@ -80,7 +80,9 @@ def test_a_loop_ends_at_the_limit() -> None:
         "http://paper.example:x/",
     ],
 )
-def test_a_redirect_to_what_is_not_http_is_recorded_and_not_followed(location: str) -> None:
+def test_promise_25_a_redirect_to_what_is_not_http_is_recorded_and_not_followed(
+    location: str,
+) -> None:
     with serve({"/": moved(location)}) as server:
         capture = fetch(server.url())
 
@@ -130,7 +132,7 @@ def test_a_name_of_the_older_international_kind_can_be_fetched() -> None:
     assert header(server.requests[0], "host") == b"xn--i-7iq.ws"
 
 
-def test_user_information_in_urls_is_never_sent() -> None:
+def test_promise_25_user_information_in_urls_is_never_sent() -> None:
     with LedgerServer(
         lambda _request, target: (
             moved(f"http://me:pw@127.0.0.1:{server.port}/b") if target == "/a" else answer(b"ok")
@@ -160,7 +162,7 @@ def _cookie(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_cookie")
-def test_secrets_go_to_the_first_origin_alone(caplog: pytest.LogCaptureFixture) -> None:
+def test_promise_25_secrets_go_to_the_first_origin_alone(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="scraper")
     pages = {"/c": answer(b"ok")}
     with serve(pages) as other:
@@ -179,7 +181,7 @@ def test_secrets_go_to_the_first_origin_alone(caplog: pytest.LogCaptureFixture) 
 
 
 @pytest.mark.usefixtures("_cookie")
-def test_a_change_of_scheme_is_a_change_of_origin() -> None:
+def test_promise_25_a_change_of_scheme_is_a_change_of_origin() -> None:
     with (
         serve({"/": answer(b"ok")}) as plain,
         serve({"/": moved(plain.url())}, server_tls()) as tls,
@@ -192,7 +194,7 @@ def test_a_change_of_scheme_is_a_change_of_origin() -> None:
 
 
 @pytest.mark.usefixtures("_cookie")
-def test_a_detour_over_another_origin_shows_it_nothing() -> None:
+def test_promise_25_a_detour_over_another_origin_shows_it_nothing() -> None:
     with serve({}) as other, serve({"/b": answer(b"ok")}) as own:
         other.responder = lambda *_: moved(own.url("/b"))
         own.responder = lambda _request, target: (

@@ -188,7 +188,7 @@ def test_a_connection_of_a_lax_policy_does_not_serve_a_strict_one() -> None:
     assert len(server.requests) == 1
 
 
-def test_a_redirect_to_a_private_address_is_recorded_and_not_followed() -> None:
+def test_promise_25_a_redirect_to_a_private_address_is_recorded_and_not_followed() -> None:
     with serve({"/": answer(b"secret")}) as inside:
         location = f"Location: http://127.0.0.3:{inside.port}/"
         pages = {"/": answer(b"", location, status="302 Found")}

@@ -148,7 +148,7 @@ def test_a_response_as_long_as_the_cap_is_whole() -> None:
     ],
     ids=["one long header", "50,000 headers", "no end"],
 )
-def test_a_huge_head_is_refused_and_what_came_of_it_is_kept(head: bytes) -> None:
+def test_promise_18_a_huge_head_is_refused_and_what_came_of_it_is_kept(head: bytes) -> None:
     with serve({"/": head}) as server:
         capture = fetch(server.url(), HALF_SECOND)
 
@@ -160,7 +160,7 @@ def test_a_huge_head_is_refused_and_what_came_of_it_is_kept(head: bytes) -> None
     assert len(capture.detail) < 400
 
 
-def test_seven_thousand_small_headers_are_read() -> None:
+def test_promise_18_seven_thousand_small_headers_are_read() -> None:
     message = answer(b"ok", *(f"X: {number}" for number in range(7000)))
 
     with serve({"/": message}) as server:
