@@ -18,17 +18,17 @@ from typing import Any
 import pytest
 from line_runs import blocks_of, scraper, settings_for, story_page, warcs_in
 
-from scraper.backfill import AT_ONCE, Halted, Queue, backfill
+from scraper.backfill.listings import READ_BEFORE, Listing
+from scraper.backfill.run import AT_ONCE, Halted, Queue, backfill
+from scraper.backfill.window import ALWAYS, Window, span_of, spans_of
 from scraper.config import load_sources
 from scraper.crawl import Filed
 from scraper.discover.announced import Child
 from scraper.disk import held
 from scraper.errors import LockedError
 from scraper.line import Line
-from scraper.listings import READ_BEFORE, Listing
 from scraper.model import Link
 from scraper.store.catalog import Catalog
-from scraper.window import ALWAYS, Window, span_of, spans_of
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = Window(SINCE)

@@ -18,11 +18,11 @@ PACKAGE = Path(__file__).parent.parent / "scraper"
 HOUSE = (
     {"model", "errors", "urls", "http1", "coding"},
     {"cadence", "clock", "config", "discover", "disk"},
-    {"fetch", "archive", "extract", "store", "window"},
+    {"fetch", "archive", "extract", "store"},
     {"politeness"},
     {"line"},
     {"asking"},
-    {"crawl", "listings", "plan", "read"},
+    {"crawl", "plan", "read"},
     {"metrics"},
     {"backfill", "daemon", "demo"},
     {"cli"},

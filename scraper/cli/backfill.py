@@ -25,12 +25,12 @@ from scraper.cli.stopping import run
 from scraper.cli.terminal import safe, say, say_error, say_json
 
 if TYPE_CHECKING:
-    from scraper.backfill import Halted, Queue
+    from scraper.backfill.listings import Listing
+    from scraper.backfill.run import Halted, Queue
+    from scraper.backfill.window import Window
     from scraper.line import Settings
-    from scraper.listings import Listing
     from scraper.model import Outlet
     from scraper.plan import Planned
-    from scraper.window import Window
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -75,8 +75,8 @@ def command(
       scraper backfill moscow-times --since 2026-01-01 --dry-run
       scraper backfill moscow-times --since 2026-01-01 --until 2026-03-31 --max 500
     """
+    from scraper.backfill.window import Window
     from scraper.line import Settings
-    from scraper.window import Window
 
     if until is not None and until < since:
         raise click.UsageError("--until is before --since")
@@ -100,7 +100,7 @@ def command(
 async def _backfill(
     settings: "Settings", outlet: "Outlet", window: "Window", most: int | None, *, as_json: bool
 ) -> int:
-    from scraper.backfill import Halted, Queue, backfill
+    from scraper.backfill.run import Halted, Queue, backfill
     from scraper.crawl import Filed
     from scraper.line import Line
 
@@ -130,7 +130,7 @@ async def _backfill(
 async def _plan(
     settings: "Settings", outlet: "Outlet", window: "Window", most: int | None, *, as_json: bool
 ) -> int:
-    from scraper.backfill import planned_backfill
+    from scraper.backfill.run import planned_backfill
     from scraper.plan import Planned
 
     failed = 0

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from scraper import clock
 from scraper.archive.digest import sha1_digest
 from scraper.asking import MAX_CHILDREN, MAX_DEPTH, fetch_source, links_on
+from scraper.backfill.window import Window, settled, span_of, spans_of
 from scraper.clock import now
 from scraper.discover.announced import Announced, Child, newest
 from scraper.discover.wanted import is_wanted
@@ -23,7 +24,6 @@ from scraper.line import Line
 from scraper.model import Capture, Link, Outcome, Outlet, Page, Source
 from scraper.store.schedule_rows import SourceResult, SourceRow
 from scraper.urls import canonical, host_of, normal_url
-from scraper.window import Window, settled, span_of, spans_of
 
 log = logging.getLogger(__name__)
 

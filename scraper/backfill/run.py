@@ -12,19 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scraper.backfill.listings import Listing, is_open, listings
+from scraper.backfill.window import Window, span_of
 from scraper.cadence import LinkState
 from scraper.clock import now
 from scraper.crawl import Filed, Job, capture_all
 from scraper.disk import held
 from scraper.errors import CatalogError
 from scraper.line import Line, Settings
-from scraper.listings import Listing, is_open, listings
 from scraper.model import Link, Outlet
 from scraper.plan import Planned
 from scraper.store.catalog import Catalog
 from scraper.store.schedule_rows import LinkRow
 from scraper.urls import canonical
-from scraper.window import Window, span_of
 
 log = logging.getLogger(__name__)
 
