@@ -224,12 +224,13 @@ def archive(line: Line, job: Job, capture: Capture) -> tuple[Recorded, ...]:
     What the archive holds already, by the server's word (304) or by its digest, is not written a
     second time: a revisit record refers to it.
     """
-    if line.cassette is not None:
-        line.cassette.write_exchanges(capture.exchanges)
     original = line.original_of(job.row) if job.row and is_known(job) else None
     originals = {} if original is None else {len(capture.exchanges) - 1: original}
     writer = line.writer(job.outlet)
-    return writer.write_exchanges(capture.exchanges, now=now(), originals=originals)
+    recorded = writer.write_exchanges(capture.exchanges, now=now(), originals=originals)
+    if line.cassette is not None:  # second: a cassette that fails costs no page
+        line.cassette.write_exchanges(capture.exchanges)
+    return recorded
 
 
 async def extract(

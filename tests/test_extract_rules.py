@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from scraper.errors import ConfigError
 from scraper.extract import extract_article
+from scraper.extract.xpath import Copy
 from scraper.model import Article, Outlet, Rule
 
 URL = "https://example.org/2024/05/a-story"
@@ -81,6 +83,17 @@ def test_an_xpath_may_choose_an_attribute_as_the_title() -> None:
     article = read(Rule(title="//h2/@id", body=(".content",)))
 
     assert article.title == "real"
+
+
+def test_an_xpath_on_text_means_the_element_around_it() -> None:
+    tree = LexborHTMLParser("<body><div id=a><b id=b>bold</b> behind it</div></body>")
+    assert tree.body is not None
+    around = tree.css_first("#a")
+    assert around is not None
+
+    [hit] = Copy(tree.body).hits("//text()[contains(., 'behind')]")
+
+    assert (hit.key, hit.text) == (around.mem_id, " behind it")
 
 
 def test_a_rule_whose_body_matches_nothing_leaves_the_page_to_the_generic_reading() -> None:

@@ -49,8 +49,10 @@ class Copy:
 
     def _hit(self, item: "etree._Element | str") -> Hit:
         if isinstance(item, str):
-            parent = item.getparent()  # type: ignore[attr-defined]  # lxml's string knows its home
-            return Hit(self._keys[parent], str(item))
+            home = item.getparent()  # type: ignore[attr-defined]  # lxml's string knows its home
+            # The home of text behind an element is that element: it stands in the one around both.
+            around = home.getparent() if item.is_tail else home  # type: ignore[attr-defined]
+            return Hit(self._keys[around], str(item))
         return Hit(self._keys[item], "".join(item.itertext()))
 
     def _element(self, node: LexborNode, parent: "etree._Element | None") -> "etree._Element":
