@@ -7,14 +7,14 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from scraper.archive.writer import WarcWriter
 from scraper.clock import now
 from scraper.fetch.client import Client
 from scraper.fetch.pace import Pace
 from scraper.fetch.retry_after import pause_from
-from scraper.fetch.robots import PRODUCT, Robots, Verdict, robots_from, robots_url
+from scraper.fetch.robots import PRODUCT, Answer, Robots, Verdict, robots_from, robots_url
 from scraper.model import Capture, Outcome, Outlet
 from scraper.store.schedule import Schedule
 from scraper.urls import host_of
@@ -22,6 +22,8 @@ from scraper.urls import host_of
 log = logging.getLogger(__name__)
 
 Headers = tuple[tuple[str, str], ...]
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Politeness:
@@ -51,6 +53,8 @@ class Politeness:
         """
         while True:
             verdict = await self.verdict(url, outlet)
+            if (rest := self._rest_of(host_of(url))) is not None:
+                return Capture(url=url, outcome=Outcome.PAUSED, detail=rest)
             if not verdict.allowed:
                 return Capture(url=url, outcome=Outcome.DISALLOWED, detail=verdict.reason)
             async with self._pace.turn(host_of(url), await self.pause(url, outlet)):
@@ -107,6 +111,8 @@ class Politeness:
     async def _asked(self, where: str, outlet: Outlet, last: Robots | None) -> Robots:
         headers = () if last is None else last.conditional_headers()
         async with self._pace.turn(host_of(where), pause_for(outlet)):
+            if (rest := self._rest_of(host_of(where))) is not None:
+                return last or _unasked(where, rest)
             capture = await self.fetch_named(where, outlet, headers=headers)
         self._writer(outlet).write_exchanges(capture.exchanges, now=now())
         robots = robots_from(capture, now=now(), last=last)
@@ -130,14 +136,25 @@ class Politeness:
             return
         host, until = host_of(page.url), now() + pause
         log.warning("paused %s for %s: it answered %d", host, pause, page.status)
-        self._rests[host] = until
+        self._rests[host] = max(until, self._rests.get(host, until))
         self._schedule.pause_host(host, until, f"it answered {page.status}")
 
     def _rest_of(self, host: str) -> str | None:
-        until = self._rests.get(host)
-        if until is None or until <= now():
+        if host not in self._rests:  # what an earlier process was told holds as well
+            row = self._schedule.host(host)
+            self._rests[host] = (row and row.paused_until) or _LONG_AGO
+        until = self._rests[host]
+        if until <= now():
             return None
         return f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+
+
+def _unasked(where: str, reason: str) -> Robots:
+    """Return what is known of a robots.txt that nobody asked for: not a line."""
+    moment = now()
+    return Robots(
+        url=where, answer=Answer.UNREACHABLE, fetched=moment, expires=moment, detail=reason
+    )
 
 
 def pause_for(outlet: Outlet) -> timedelta:

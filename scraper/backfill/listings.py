@@ -106,6 +106,7 @@ async def roots(line: Line, outlet: Outlet) -> list[_Turn]:
     named = [
         _sitemap(outlet, url)
         for where in dict.fromkeys(robots_url(url) for url in urls)
+        if await is_open(line, host_of(where))  # else it is not asked for its robots.txt either
         for url in (await line.politely.robots(where, outlet)).sitemaps
     ]
     return [_Turn(source=source, url=normal_url(source.url)) for source in (*known, *named)]
