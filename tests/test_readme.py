@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-
 from line_runs import scraper
+
 from scraper.cli.main import COMMANDS
 
 ROOT = Path(__file__).parent.parent
