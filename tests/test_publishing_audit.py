@@ -22,6 +22,8 @@ from scraper.archive.revisits import Original
 from scraper.archive.writer import WarcWriter
 from scraper.model import Exchange
 
+pytestmark = pytest.mark.slow  # each plants a fault in an archive of five days
+
 GRACE = timedelta(hours=6)
 MINUTE = timedelta(minutes=1)
 # All that befalls the outlets within two days.
