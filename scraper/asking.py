@@ -5,11 +5,14 @@ It captures no article.
 
 import asyncio
 import logging
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from scraper.archive.digest import sha1_digest
 from scraper.clock import now
-from scraper.discover.announced import Announced, newest
+from scraper.discover.announced import Announced, Child, newest
 from scraper.discover.feeds import links_in_feed
 from scraper.discover.sections import links_in_section
 from scraper.discover.sitemaps import links_in_sitemap
@@ -18,11 +21,15 @@ from scraper.fetch.validators import Validators, conditional_headers, freshness,
 from scraper.line import Line
 from scraper.model import Capture, Link, Outcome, Outlet, Page, Source
 from scraper.store.schedule_rows import SourceResult, SourceRow
+from scraper.store.sources import GOOD_ANSWERS
 
 log = logging.getLogger(__name__)
 
 MAX_CHILDREN = 500  # sitemaps of an index that are read in one run
 MAX_DEPTH = 3  # of indexes within indexes
+MAX_LINKS = 250_000  # of an index in one run; 500 full sitemaps would fill the memory
+SETTLED = timedelta(days=2)  # after which a lastmod, often a bare day of some zone, is past
+UNREADABLE = "unreadable"  # an answer without a link, and with a reason why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +79,15 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
     digest = sha1_digest(page.body)
     if row is None or digest != row.payload_digest:
         line.writer(outlet).write_exchanges(capture.exchanges, now=now())
-    announced = await read_source(line, outlet, source, page)
+    announced = await read_source(line, outlet, source, page, row)
+    detail = "; ".join(announced.problems[:3])
+    if announced.problems and not announced.links:
+        result = SourceResult(outcome=UNREADABLE, detail=detail)
+        return Asked(outlet=outlet, source=source, result=result)
     validators = validators_in(page)
     result = SourceResult(
         outcome=capture.outcome,
-        detail="; ".join(announced.problems[:3]),
+        detail=detail,
         etag=validators.etag,
         last_modified=validators.last_modified,
         digest=digest,
@@ -94,34 +105,69 @@ async def fetch_source(line: Line, outlet: Outlet, url: str, row: SourceRow | No
     return await line.politely.fetch(url, outlet, headers=headers)
 
 
-async def read_source(line: Line, outlet: Outlet, source: Source, page: Page) -> Announced:
+async def read_source(
+    line: Line, outlet: Outlet, source: Source, page: Page, row: SourceRow | None
+) -> Announced:
     """Read the links out of a source's page, and out of the sitemaps that it names."""
     announced = await asyncio.to_thread(links_on, page, source)
     if not announced.children:
         return announced
-    return await read_children(line, outlet, source, announced)
+    return await read_children(line, outlet, source, announced, row)
 
 
-async def read_children(line: Line, outlet: Outlet, source: Source, index: Announced) -> Announced:
+def with_news(children: Iterable[Child], row: SourceRow | None) -> tuple[Child, ...]:
+    """Return the sitemaps of an index that may have changed since it was last read, newest first.
+
+    An index that was not read to its end is read anew.
+    """
+    was_read = row is not None and row.last_outcome in GOOD_ANSWERS and not row.last_detail
+    since = row.last_asked - SETTLED if row and was_read and row.last_asked else None
+    fresh = [one for one in children if not (since and one.updated and one.updated < since)]
+    return newest(tuple(fresh), MAX_CHILDREN + 1)  # one more says that there were more
+
+
+async def read_children(
+    line: Line, outlet: Outlet, source: Source, index: Announced, row: SourceRow | None
+) -> Announced:
     """Read the sitemaps of an index, newest first, each once, indexes within it as well."""
-    links, problems = list(index.links), list(index.problems)
-    waiting = [(1, child.url) for child in newest(index.children, MAX_CHILDREN)]
+    links, problems, capped = list(index.links), list(index.problems), dict[str, None]()
+    waiting = deque((1, child.url) for child in with_news(index.children, row))
     seen = {source.url}
-    while waiting and len(seen) <= MAX_CHILDREN:
-        depth, url = waiting.pop(0)
+    while waiting:
+        depth, url = waiting.popleft()
         if url in seen:
             continue
+        if (cap := _cap_on(len(seen) - 1, len(links))) is not None:
+            capped[cap] = None
+            break
         seen.add(url)
-        capture = await fetch_source(line, outlet, url, None)
-        if capture.page is None or capture.outcome is not Outcome.OK:
-            problems.append(f"{url}: {capture.detail}")
-            continue
-        child = await asyncio.to_thread(links_on, capture.page, source)
+        child = await read_child(line, outlet, source, url)
         links += child.links
+        problems += child.problems
         if depth < MAX_DEPTH:
-            further = newest(child.children, MAX_CHILDREN)
+            further = with_news(child.children, row)
             waiting += [(depth + 1, grandchild.url) for grandchild in further]
-    return Announced(links=tuple(links), every=index.every, problems=tuple(problems))
+        elif child.children:
+            capped[f"indexes more than {MAX_DEPTH} deep are not read"] = None
+    return Announced(links=tuple(links), every=index.every, problems=(*capped, *problems))
+
+
+def _cap_on(sitemaps: int, links: int) -> str | None:
+    """Return which cap ends the reading of an index, as a sentence, or None."""
+    if sitemaps >= MAX_CHILDREN:
+        return f"more than {MAX_CHILDREN} sitemaps: the rest are not read"
+    if links >= MAX_LINKS:
+        return f"more than {MAX_LINKS:,} links: the rest of its sitemaps are not read"
+    return None
+
+
+async def read_child(line: Line, outlet: Outlet, source: Source, url: str) -> Announced:
+    """Read one sitemap of an index; its problems name it."""
+    capture = await fetch_source(line, outlet, url, None)
+    if capture.page is None or capture.outcome is not Outcome.OK:
+        return Announced(problems=(f"{url}: {capture.detail}",))
+    child = await asyncio.to_thread(links_on, capture.page, source)
+    return replace(child, problems=tuple(f"{url}: {problem}" for problem in child.problems))
 
 
 def links_on(page: Page, source: Source) -> Announced:
