@@ -84,7 +84,9 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
     if announced.problems and not announced.links:
         result = SourceResult(outcome=UNREADABLE, detail=detail)
         return Asked(outlet=outlet, source=source, result=result)
-    validators = validators_in(page)
+    # An index without dates says nothing of its sitemaps: a 304 to it would hide their news.
+    is_dateless = any(child.updated is None for child in announced.children)
+    validators = Validators() if is_dateless else validators_in(page)
     result = SourceResult(
         outcome=capture.outcome,
         detail=detail,
@@ -149,7 +151,7 @@ async def read_children(
             waiting += [(depth + 1, grandchild.url) for grandchild in further]
         elif child.children:
             capped[f"indexes more than {MAX_DEPTH} deep are not read"] = None
-    return Announced(links=tuple(links), every=index.every, problems=(*capped, *problems))
+    return replace(index, links=tuple(links), problems=(*capped, *problems))
 
 
 def _cap_on(sitemaps: int, links: int) -> str | None:

@@ -246,6 +246,28 @@ def test_only_children_that_may_have_changed_are_read_again(tmp_path: Path) -> N
     assert read_by(server)[4:] == ["/index", "/today", "/dateless"]
 
 
+@pytest.mark.parametrize(("day", "outcome"), [(None, "ok"), ("2026-02-28", "not-modified")])
+def test_an_index_without_dates_is_never_taken_for_unchanged(
+    tmp_path: Path, day: str | None, outcome: str
+) -> None:
+    def respond(request: bytes, target: str) -> bytes:
+        if header(request, "if-none-match"):
+            return NOT_MODIFIED
+        if target == "/index":
+            raw = index((server.url("/map"), day))
+            return raw.replace(b"\r\n\r\n", b'\r\nETag: "i"\r\n\r\n', 1)
+        if target == "/map":
+            return urlset(server.url(f"/{len(read_by(server))}"))
+        return answer(b"", status="404 Not Found")
+
+    with LedgerServer(respond) as server:
+        outlet = outlet_of(Source(type="sitemap", url=server.url("/index")))
+        _, second = ask_at_hours(settings_of(tmp_path, outlet), 0, 1)
+
+    assert second.result.outcome == outcome
+    assert second.result.new == (1 if day is None else 0)
+
+
 def test_an_index_that_was_not_read_to_its_end_is_read_anew(tmp_path: Path) -> None:
     with LedgerServer(lambda *_: b"") as server:
         url = server.url
