@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _HEADER = (
     f"{'outlet':<22}{'last':>7}{'new':>6}{'same':>6}{'fail':>6}{'queue':>7}{'next':>7}  remarks"
 )
+_REMARK = 80 - 63  # columns that are left for it
 
 
 @click.command(name="status")
@@ -65,7 +66,8 @@ def alarms(row: "OutletStatus") -> Iterator[str]:
         yield f"silent since {row.quiet.since:%Y-%m-%d %H:%M}: {row.quiet.reason}"
     for source in row.sources:
         if source.failures >= 3:
-            yield f"{source.url} failed {source.failures} times: {source.last_outcome}"
+            why = f"{source.last_outcome} {source.last_detail}".strip()
+            yield f"{source.url} failed {source.failures} times: {why}"
 
 
 def table(rows: "tuple[OutletStatus, ...]", now: datetime) -> Iterator[str]:
@@ -74,9 +76,10 @@ def table(rows: "tuple[OutletStatus, ...]", now: datetime) -> Iterator[str]:
     for row in rows:
         due = "-" if row.next_due is None else distance(row.next_due - now)
         last = "never" if row.last_pass is None else distance(now - row.last_pass)
-        numbers = f"{row.new + row.changed:>6}{row.unchanged:>6}{row.failed:>6}{row.queued:>7}"
+        counts = amount(row.new + row.changed), amount(row.unchanged), amount(row.failed)
+        numbers = "".join(f"{count:>6}" for count in counts) + f"{amount(row.queued):>7}"
         found = list(alarms(row))
-        remark = "ALARM" if found else safe(row.top_reason or "", width=19)
+        remark = "ALARM" if found else safe(row.top_reason or "", width=_REMARK)
         yield f"{safe(row.outlet, width=21):<22}{last:>7}{numbers}{due:>7}  {remark}".rstrip()
         for alarm in found:
             yield f"    {safe(alarm)}"
@@ -89,7 +92,8 @@ def source_lines(row: "OutletStatus", now: datetime) -> Iterator[str]:
         yield f"{source.type} {safe(source.url)}"
         asked = "never" if source.last_asked is None else f"{distance(now - source.last_asked)} ago"
         news = "never" if source.last_new is None else f"{distance(now - source.last_new)} ago"
-        yield f"    asked {asked}: {safe(source.last_outcome or '-')} {safe(source.last_detail)}"
+        came = f"{source.last_outcome or '-'} {source.last_detail}"
+        yield f"    asked {asked}: {safe(came)}"
         yield f"    brought something new {news}; next in {distance(source.next_due - now)}"
         yield f"    {_of_the_week(source)}"
 
@@ -99,6 +103,11 @@ def _of_the_week(source: "SourceStatus") -> str:
     if source.type == "feed":
         return seen
     return f"{seen}, {source.not_in_feed} missing from the feeds"
+
+
+def amount(count: int) -> str:
+    """Return a count in at most five characters, up to ten million: 99999, 100k, 9999k."""
+    return str(count) if count < 100_000 else f"{count // 1_000}k"
 
 
 def distance(span: timedelta) -> str:
