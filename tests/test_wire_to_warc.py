@@ -1,5 +1,6 @@
 """What a server logged of itself equals, byte for byte, what the whole line put into the WARC."""
 
+import asyncio
 import gzip
 import ssl
 from collections.abc import Iterable
@@ -9,9 +10,12 @@ import pytest
 import trustme
 from archive_oracles import assert_valid
 from ledger import CLOSE, LedgerServer, Step, answer, serve
-from line_runs import blocks_of, capture, settings_for, story_page, warcs_in
+from line_runs import LOOPBACK, blocks_of, capture, settings_for, story_page, warcs_in
 
-from scraper.model import Outcome
+from scraper.archive.writer import WarcWriter
+from scraper.clock import now
+from scraper.fetch.client import Client
+from scraper.model import Capture, FetchPolicy, Outcome
 from scraper.urls import host_of
 
 PAGE = story_page()
@@ -160,3 +164,20 @@ def test_nothing_is_left_open(tmp_path: Path) -> None:
 
     assert filed.capture.outcome is Outcome.OK
     assert [file.suffix for file in warcs_in(tmp_path)] == [".gz"]
+
+
+def test_answer_to_head_has_no_body_whatever_its_length_says(tmp_path: Path) -> None:
+    head = answer(PAGE, HTML)[: -len(PAGE)]
+
+    async def run(url: str) -> Capture:
+        async with Client(user_agent="test") as client:
+            return await client.fetch(url, FetchPolicy(allow_private=LOOPBACK), method="HEAD")
+
+    with serve({"/a": head}) as server:
+        answered = asyncio.run(run(server.url("/a")))
+        with WarcWriter(tmp_path, "one", now=now(), software="test") as writer:
+            writer.write_exchanges(answered.exchanges)
+
+        assert answered.outcome is Outcome.OK
+        assert server.requests[0].startswith(b"HEAD /a ")
+        assert_same_bytes(tmp_path, server)
