@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from scraper.archive.captures import said_of
 from scraper.asking import Asked, ask_source
 from scraper.cadence import Verdict
 from scraper.clock import now
@@ -227,7 +228,10 @@ def archive(line: Line, job: Job, capture: Capture) -> tuple[Recorded, ...]:
     original = line.original_of(job.row) if job.row and is_known(job) else None
     originals = {} if original is None else {len(capture.exchanges) - 1: original}
     writer = line.writer(job.outlet)
-    recorded = writer.write_exchanges(capture.exchanges, now=now(), originals=originals)
+    about = said_of(capture, is_announced=job.row is not None)
+    recorded = writer.write_exchanges(
+        capture.exchanges, now=now(), originals=originals, about=about
+    )
     if line.cassette is not None:  # second: a cassette that fails costs no page
         line.cassette.write_exchanges(capture.exchanges)
     return recorded

@@ -20,6 +20,7 @@ from scraper.errors import ConfigError
 from scraper.line import Line, Settings
 from scraper.metrics import Metrics, place_in, shown
 from scraper.model import Outlet
+from scraper.reindex import reindex
 from scraper.store.schedule_rows import LinkRow, SourceRow
 from scraper.urls import normal_url
 
@@ -172,6 +173,7 @@ async def run_daemon(settings: Settings, reload: Reload | None, ready: Callable[
         async with Line(settings) as line:
             with shown(line) as metrics:
                 ready()
+                await reindex(line)
                 await Daemon(line, reload, metrics).run()
 
 

@@ -23,7 +23,7 @@ HOUSE = (
     {"line"},
     {"asking"},
     {"crawl", "plan", "read"},
-    {"metrics"},
+    {"metrics", "reindex"},
     {"backfill", "daemon", "demo"},
     {"cli"},
 )

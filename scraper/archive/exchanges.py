@@ -45,10 +45,12 @@ def drafts_of(
     *,
     payload_digest_on_chunked: bool = False,
     original: Original | None = None,
+    about: Mapping[str, object] | None = None,
 ) -> ExchangeDrafts:
     """Return the records of one exchange: request, response and what neither can say.
 
-    Where the response repeats that of `original`, its record is a revisit.
+    Where the response repeats that of `original`, its record is a revisit. `about` stands in the
+    metadata record beside what is said of the exchange.
     """
     request_id, response_id = new_record_id(), new_record_id()
     to_request = (("WARC-Concurrent-To", request_id),)
@@ -69,7 +71,7 @@ def drafts_of(
     )  # fmt: skip
     metadata = Draft(
         type="metadata", date=exchange.started, url=exchange.url, content_type="application/json",
-        block=json_block({"exchange": _facts(exchange, response)}),
+        block=json_block({"exchange": _facts(exchange, response), **(about or {})}),
         headers=(*to_response, *to_request),
     )  # fmt: skip
     return ExchangeDrafts(exchange=exchange, request=request, response=response, metadata=metadata)

@@ -5,9 +5,9 @@ Every length, checksum and block digest is checked; payloads are neither de-chun
 
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -48,7 +48,7 @@ def record_at(root: Path, file: str, offset: int) -> StoredRecord:
     with _errors_of(path), path.open("rb") as stream:
         stream.seek(offset)
         if stream.peek(2)[:2] == _GZIP:
-            records = list(_records(BytesIO(_inflated(stream, offset)), offset))
+            records = list(_member(stream, offset))
         else:
             records = [record for record in (next_record(stream, offset),) if record]
     if len(records) != 1:
@@ -105,13 +105,21 @@ def exchanges_in(path: Path) -> Iterator[Exchange]:
     else by standing side by side under one URL. Either may be missing. Errors: as in `records_in`.
     """
     with _errors_of(path):
-        for group in _groups_in(path):
+        for group in _groups_in(records_in(path)):
             yield group.exchange()
 
 
-def _groups_in(path: Path) -> "Iterator[_Group]":
+def parts_in(records: Iterable[StoredRecord]) -> Iterator[Mapping[str, StoredRecord]]:
+    """Yield the records of each exchange, by "request", "response", "metadata".
+
+    Each may be missing; a revisit is a response. Order: as in `exchanges_in`.
+    """
+    return (group.parts for group in _groups_in(records))
+
+
+def _groups_in(records: Iterable[StoredRecord]) -> "Iterator[_Group]":
     waiting: deque[_Group] = deque()
-    for record in records_in(path):
+    for record in records:
         if record.type not in _PARTS or not _is_of_exchange(record):
             continue
         group = next((group for group in reversed(waiting) if group.takes(record)), None)
@@ -212,12 +220,15 @@ def _gzipped(file: IO[bytes]) -> Iterator[StoredRecord]:
         if not file.read(1):
             return
         file.seek(offset)
-        yield from _records(BytesIO(_inflated(file, offset)), offset)
+        yield from _member(file, offset)
 
 
-def _records(stream: IO[bytes], offset: int) -> Iterator[StoredRecord]:
-    while (record := next_record(stream, offset)) is not None:
-        yield record
+def _member(file: IO[bytes], offset: int) -> Iterator[StoredRecord]:
+    """Yield the records of the member that starts here: one, but in files of careless writers."""
+    content = BytesIO(_inflated(file, offset))
+    length = file.tell() - offset
+    while (record := next_record(content, offset)) is not None:
+        yield replace(record, length=length)
 
 
 def _inflated(file: IO[bytes], offset: int) -> bytes:

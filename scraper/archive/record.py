@@ -58,6 +58,7 @@ class StoredRecord:
     headers: Headers  # names as spelled in the file, file order
     block: bytes = field(repr=False)
     offset: int  # of the gzip member, or of the record in a file that is not compressed
+    length: int = 0  # of the gzip member; 0 in a file that is not compressed
 
     @property
     def type(self) -> str:

@@ -63,12 +63,14 @@ class WarcWriter:
         *,
         now: datetime | None = None,
         originals: Mapping[int, Original] | None = None,
+        about: Mapping[str, object] | None = None,
     ) -> tuple[Recorded, ...]:
         """Write the records of exchanges, in their order: response, request, metadata of each.
 
         `originals` are earlier responses, by position of the exchange that may repeat one: a 304
         for the original's URL, or the same entity again, becomes a `revisit` record instead of a
         `response`; any other exchange is written as if there were no original.
+        `about` goes into each metadata record: what the exchanges were for (see `captures`).
         """
         known = originals or {}
         drafts = [
@@ -76,6 +78,7 @@ class WarcWriter:
                 exchange,
                 payload_digest_on_chunked=self._payload_digest_on_chunked,
                 original=known.get(position),
+                about=about,
             )
             for position, exchange in enumerate(exchanges)
         ]

@@ -103,6 +103,7 @@ async def _backfill(
     from scraper.backfill.run import Halted, Queue, backfill
     from scraper.crawl import Filed
     from scraper.line import Line
+    from scraper.reindex import reindex
 
     failed, advance = 0, _nothing
     with ExitStack() as bar:
@@ -110,6 +111,7 @@ async def _backfill(
             Line(settings) as line,
             aclosing(backfill(line, outlet, window, most=most)) as results,
         ):
+            await reindex(line)
             async for result in results:
                 if isinstance(result, Filed):
                     advance()

@@ -158,12 +158,14 @@ async def _pass(
 ) -> int:
     from scraper.crawl import Filed, run_pass
     from scraper.line import Line
+    from scraper.reindex import reindex
 
     failed = 0
     async with (
         Line(settings) as line,
         aclosing(run_pass(line, outlets, since=since, most=most)) as results,
     ):
+        await reindex(line)
         async for result in results:
             if isinstance(result, Filed):
                 failed += not result.is_done
@@ -210,6 +212,7 @@ async def _plan(
 async def _fetch(settings: "Settings", urls: list[str], *, as_json: bool) -> int:
     from scraper.crawl import capture_all, jobs_for
     from scraper.line import Line
+    from scraper.reindex import reindex
 
     failed = 0
     with progress(len(urls), "fetching") as advance:
@@ -217,6 +220,7 @@ async def _fetch(settings: "Settings", urls: list[str], *, as_json: bool) -> int
             Line(settings) as line,
             aclosing(capture_all(line, jobs_for(line, urls))) as results,
         ):
+            await reindex(line)
             async for filed in results:
                 advance()
                 failed += not filed.is_done

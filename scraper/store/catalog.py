@@ -3,6 +3,7 @@
 It holds no page and no text, only where they are; the archive's files stand without it.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -85,6 +86,11 @@ class Catalog:
         """Return the exchange whose response is the record of an ID, e.g. a revisit's original."""
         with self._database.reading() as connection:
             return queries.exchange_of(connection, response_id)
+
+    def unknown_requests(self, ids: Collection[str]) -> set[str]:
+        """Return those of some request records, by their IDs, of which there is no exchange."""
+        with self._database.reading() as connection:
+            return queries.unknown_requests(connection, ids)
 
     def captures(
         self,

@@ -3,13 +3,14 @@
 It changes nothing.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
 from scraper.store import schema
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
-from scraper.store.statements import clean, url_key
+from scraper.store.statements import clean, in_chunks, url_key
 
 _GREATEST_ID = 2**63 - 1  # more is no number to a database, but a driver's error
 
@@ -138,6 +139,15 @@ def exchange_of(connection: Connection, response_id: str) -> ExchangeRow | None:
     query = select(table).where(table.c.response_id == response_id)
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else ExchangeRow(**row)
+
+
+def unknown_requests(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Return those of some request records, by their IDs, of which there is no exchange."""
+    column = schema.exchanges.c.request_id
+    known: set[str] = set()
+    for some in in_chunks(ids):
+        known |= set(connection.execute(select(column).where(column.in_(some))).scalars())
+    return set(ids) - known
 
 
 def _exchanges_of(connection: Connection, capture_id: int) -> tuple[ExchangeRow, ...]:

@@ -1,0 +1,174 @@
+"""Captures told by the metadata records of their exchanges, so that the catalog can be made up.
+
+It knows nothing of the catalog, and tells nothing of what was read from a page.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from scraper.archive.digest import sha1_digest
+from scraper.archive.exchanges import exchange_from
+from scraper.archive.reader import parts_in, records_in
+from scraper.archive.record import StoredRecord
+from scraper.errors import DamageError
+from scraper.http1 import page_from
+from scraper.model import Capture, DecodeStatus, Outcome, Page, Record, Recorded
+
+log = logging.getLogger(__name__)
+
+_FIELD = "capture"  # of the metadata record; robots.txt and sources have none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCapture:
+    """A capture as it was archived, with where its records lie.
+
+    Of a revisit the response is the head alone: its body is where the original is.
+    """
+
+    capture: Capture
+    recorded: tuple[Recorded, ...]
+    is_announced: bool  # a source announced its URL; else a person named it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mentioned:
+    """Which exchanges a file has that belong to captures, and whose pages it says more of."""
+
+    requests: frozenset[str]  # IDs of request records
+    described: frozenset[str]  # IDs of responses with a text or metadata of their own
+
+
+def said_of(capture: Capture, *, is_announced: bool) -> dict[str, object]:
+    """Return what each exchange's metadata record says of the capture that it belongs to."""
+    return {
+        _FIELD: {
+            "url": capture.url,
+            "outcome": capture.outcome.value,
+            "detail": capture.detail,
+            "exchanges": len(capture.exchanges),
+            "has_page": capture.page is not None,
+            "is_announced": is_announced,
+        }
+    }
+
+
+def mentioned_in(path: Path) -> Mentioned:
+    """Return what a file of ours mentions, up to where it is damaged.
+
+    Raises:
+        ArchiveError: the file cannot be read.
+    """
+    requests: set[str] = set()
+    described: set[str] = set()
+    for record in _good_records_in(path):
+        if record.type in {"metadata", "conversion"}:
+            described.update(record.all_of("WARC-Refers-To"))
+        if _said_in(record) is not None:
+            requests.update(record.all_of("WARC-Concurrent-To")[-1:])  # the response comes first
+    return Mentioned(requests=frozenset(requests), described=frozenset(described))
+
+
+def captures_in(root: Path, path: Path) -> Iterator[StoredCapture]:
+    """Yield the captures of a file of ours, in file order, up to where it is damaged.
+
+    One whose exchanges are not all there was being written when its process was killed: nobody was
+    told of it, and it's left out. `root` is the archive's. Errors: as in `mentioned_in`.
+    """
+    file = path.relative_to(root).as_posix()
+    chain: list[Mapping[str, StoredRecord]] = []
+    told: Mapping[str, object] | None = None
+    for parts in parts_in(_good_records_in(path)):
+        said = _said_in(parts.get("metadata")) if "request" in parts else None
+        if said is None or said != told:
+            chain, told = [], said
+        if said is None:
+            continue
+        chain.append(parts)
+        if len(chain) == said.get("exchanges"):
+            yield _capture(said, tuple(_recorded(file, parts) for parts in chain))
+            chain, told = [], None
+
+
+def _good_records_in(path: Path) -> Iterator[StoredRecord]:
+    try:
+        yield from records_in(path)
+    except DamageError as exc:
+        log.warning("captures are looked for up to where a file is damaged: %s", exc)
+
+
+def _said_in(record: StoredRecord | None) -> Mapping[str, object] | None:
+    """Return what a metadata record of an exchange says of its capture."""
+    if record is None or record.type != "metadata" or not record.all_of("WARC-Concurrent-To"):
+        return None
+    said = _fields_of(record).get(_FIELD)
+    if not isinstance(said, dict) or not isinstance(said.get("url"), str):
+        return None
+    return said if said.get("outcome") in set(Outcome) else None
+
+
+def _fields_of(record: StoredRecord) -> dict[str, object]:
+    try:
+        fields = json.loads(record.block)
+    except (ValueError, RecursionError):
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _capture(said: Mapping[str, object], recorded: tuple[Recorded, ...]) -> StoredCapture:
+    capture = Capture(
+        url=str(said["url"]),
+        outcome=Outcome(str(said["outcome"])),
+        detail=str(said.get("detail", "")),
+        exchanges=tuple(each.exchange for each in recorded),
+        page=_page(recorded[-1]) if said.get("has_page") is True else None,
+    )
+    is_announced = said.get("is_announced") is True
+    return StoredCapture(capture=capture, recorded=recorded, is_announced=is_announced)
+
+
+def _page(last: Recorded) -> Page | None:
+    exchange, response = last.exchange, last.response
+    if response is None:
+        return None
+    page = page_from(
+        exchange.url,
+        exchange.response,
+        method=exchange.method,
+        truncated=exchange.truncated is not None,
+    )
+    if page is None or response.type != "revisit":
+        return page
+    # Its body was whole, or it would be no revisit: what is missing here was not cut off.
+    return replace(page, complete=True, decode_status=DecodeStatus.OK)
+
+
+def _recorded(file: str, parts: Mapping[str, StoredRecord]) -> Recorded:
+    """Return an exchange with its records, as the writer returned them."""
+    response, metadata = parts.get("response"), parts["metadata"]
+    facts = _fields_of(metadata).get("exchange")
+    digest = facts.get("payload_digest") if isinstance(facts, dict) else None
+    exchange = exchange_from(parts["request"], response, metadata)
+    return Recorded(
+        exchange=exchange,
+        request=_record(file, parts["request"], exchange.started),
+        response=None if response is None else _record(file, response, exchange.started, digest),
+    )
+
+
+def _record(file: str, record: StoredRecord, date: datetime, digest: str | None = None) -> Record:
+    return Record(
+        file=file,
+        offset=record.offset,
+        length=record.length,
+        type=record.type,
+        id=record.id,
+        url=record.url,
+        date=date,
+        block_digest=record.header("WARC-Block-Digest") or sha1_digest(record.block),
+        payload_digest=digest,
+    )

@@ -1,0 +1,157 @@
+"""What was archived and never catalogued, catalogued from the archive's own files.
+
+It fetches nothing and changes no record; files that somebody still writes are left alone.
+
+A process that dies between the archive and the catalog leaves records without a row. Whoever opens
+the archive next makes up for it before anything is fetched; killed meanwhile, the next one goes on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from scraper.archive.captures import StoredCapture, captures_in, mentioned_in
+from scraper.crawl import Job, extract, is_revisit, result_of, started, text_file, write_down
+from scraper.disk import disk_error, held
+from scraper.errors import ArchiveError, LockedError
+from scraper.line import Line, stray_outlet
+from scraper.model import Extraction, Outlet
+from scraper.store.saving import SavedCapture
+from scraper.store.schedule_rows import LinkResult
+from scraper.store.text_files import TextFile
+
+log = logging.getLogger(__name__)
+
+LOCK = "reindex.lock"
+MARK = "reindexed"  # an empty file, as old as the beginning of the last reindexing that ended
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """What the catalog lacks of a file, and which responses have a text or metadata already."""
+
+    path: Path
+    requests: frozenset[str] = frozenset()  # IDs of request records
+    described: frozenset[str] = frozenset()
+
+
+async def reindex(line: Line) -> int:
+    """Catalogue the captures that the archive holds and the catalog doesn't; return their number.
+
+    All files are looked at that got their final names since the last time. The last offset that the
+    catalog knows of a file says too little: a page that was quick to read overtakes a slow one.
+
+    Raises:
+        ArchiveError, CatalogError, DiskFullError: the next call goes on where this one was.
+    """
+    root = line.settings.archive
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(root / LOCK))
+        except LockedError:
+            return 0  # another process is at it
+        began = _begun(root)
+        gaps = [await asyncio.to_thread(_gap, line, path) for path in _closed_since(root)]
+        described = frozenset[str]().union(*(gap.described for gap in gaps))
+        count = 0
+        for gap in gaps:
+            for stored in _missing(root, gap):
+                await line.finish(_catalogue(line, gap.path.parent.name, stored, described))
+                count += 1
+        began.replace(root / MARK)
+    if count:
+        log.warning("catalogued %d captures that were archived and had no row", count)
+    return count
+
+
+def _begun(root: Path) -> Path:
+    """Return a new file whose time is now by the clock that dates files."""
+    path = root / f"{MARK}.next"
+    try:
+        path.touch(mode=0o600)
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
+    return path
+
+
+def _closed_since(root: Path) -> list[Path]:
+    """Return the files that were closed since the last reindexing began, oldest of each first.
+
+    The time of a file's status is asked, which a rename changes and a clock of the archive's own,
+    as the names have it, does not.
+    """
+    mark = root / MARK
+    since = mark.stat().st_mtime_ns if mark.exists() else 0
+    files = sorted(root.glob("warc/*/*.warc.gz"))
+    return [path for path in files if path.stat().st_ctime_ns >= since]
+
+
+def _gap(line: Line, path: Path) -> _Gap:
+    try:
+        mentioned = mentioned_in(path)
+    except ArchiveError as exc:
+        log.warning("not looked at for captures without a row: %s", exc)
+        return _Gap(path)
+    missing = line.catalog.unknown_requests(mentioned.requests)
+    return _Gap(path, frozenset(missing), mentioned.described)
+
+
+def _missing(root: Path, gap: _Gap) -> Iterator[StoredCapture]:
+    captures = captures_in(root, gap.path) if gap.requests else iter(())
+    return (one for one in captures if one.recorded[0].request.id in gap.requests)
+
+
+async def _catalogue(
+    line: Line, folder: str, stored: StoredCapture, described: frozenset[str]
+) -> None:
+    """Take a capture through what was left of the line, with the rules of its day."""
+    capture, recorded = stored.capture, stored.recorded
+    row = line.catalog.schedule.link(capture.url) if stored.is_announced else None
+    job = Job(url=capture.url, outlet=_outlet(line, folder, capture.url), row=row)
+    extraction = await extract(line, job, capture, recorded)
+    saved = SavedCapture(
+        outlet=job.outlet,
+        capture=capture,
+        recorded=recorded,
+        extraction=extraction,
+        started=started(capture),
+        text=_written(line, job, stored, extraction, described),
+    )
+    line.catalog.save_capture(saved, link=_result(line, job, stored))
+    log.info("catalogued %s %s %s", capture.outcome, extraction.status, capture.url)
+
+
+def _written(
+    line: Line,
+    job: Job,
+    stored: StoredCapture,
+    extraction: Extraction,
+    described: frozenset[str],
+) -> TextFile | None:
+    """Return the file of a page's text; what is in the archive already isn't written again."""
+    last, article = stored.recorded[-1], extraction.article
+    if (last.response or last.request).id not in described:
+        return write_down(line, job, stored.capture, stored.recorded, extraction)
+    if article is None or is_revisit(stored.recorded):
+        return None
+    return text_file(line, article, job.outlet, started(stored.capture).date())
+
+
+def _result(line: Line, job: Job, stored: StoredCapture) -> LinkResult | None:
+    """Return what the schedule has to know, as of then; whoever had taken the link is no more."""
+    result = result_of(line, job, stored.capture)
+    if result is None:
+        return None
+    last = stored.recorded[-1].exchange
+    done = last.started + timedelta(seconds=last.seconds)
+    return replace(result, at=done, claimed_by=None)
+
+
+def _outlet(line: Line, folder: str, url: str) -> Outlet:
+    """Return the outlet of a folder; one that is in no sources.toml any more is a stray one."""
+    known = next((outlet for outlet in line.outlets() if outlet.id == folder), None)
+    return known or replace(stray_outlet(line.settings.sources, url), id=folder)
