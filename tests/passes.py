@@ -83,11 +83,11 @@ def in_line(settings: Settings, work: Callable[[Line], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-def pass_over(settings: Settings) -> tuple[list[Asked], list[Filed]]:
+def pass_over(settings: Settings, *, most: int | None = None) -> tuple[list[Asked], list[Filed]]:
     """Make one pass over all outlets; return what came of the sources, and of the links."""
 
     async def work(line: Line) -> list[Asked | Filed]:
-        async with aclosing(run_pass(line, line.outlets())) as results:
+        async with aclosing(run_pass(line, line.outlets(), most=most)) as results:
             return [result async for result in results]
 
     results = in_line(settings, work)
