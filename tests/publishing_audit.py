@@ -39,7 +39,8 @@ class Run:
 
     `grace` is how long a crawler may take to do what is due; nothing is demanded that was to be
     had for a shorter time. `settling` is how long before a kill (or the end) a response may have
-    been sent without being kept: it was on its way through the line.
+    been sent without being kept: it was on its way through the line. A page among `found` was not
+    lost, whenever it was sent, and all that holds of other pages is demanded of it.
     """
 
     plan: Plan
@@ -50,6 +51,7 @@ class Run:
     grace: timedelta
     settling: timedelta
     downs: tuple[Span, ...] = ()  # from each kill until the crawler was at work again
+    found: frozenset[str] = frozenset()  # digests of what the archive holds, or of its head
     by_outlet: dict[str, list[Served]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +62,8 @@ class Run:
 
     def is_doubtful(self, served: Served) -> bool:
         """Say whether a response may have been lost with the process that asked for it."""
+        if served.kind in PAGES and not self.found.isdisjoint((served.sha256, served.head_sha256)):
+            return False
         moments = (*(start for start, _ in self.downs), self.ended)
         return not served.whole or any(
             served.sent <= moment <= served.sent + self.settling for moment in moments

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from publishing import Story
@@ -31,6 +31,7 @@ _KEPT = PAGES | {"robots"}  # what must be in a WARC file wherever it was sent
 def audit(run: Run, archive: Path) -> list[str]:
     """Return all that is wrong with a run and the archive it left; nothing if all holds."""
     holdings = Holdings.read(archive)
+    run = replace(run, found=frozenset(record.sha256 for record in holdings.responses()))
     checks = (
         audit_manners(run),
         audit_harvest(run),

@@ -427,5 +427,6 @@ def test_what_was_on_its_way_when_the_crawler_was_killed_may_be_lost(
     assert killed.is_doubtful(page)
     assert not killed.is_doubtful(again(page, -2 * MINUTE))
     assert not killed.is_doubtful(again(page, 2 * MINUTE))
+    assert not replace(killed, found=frozenset({page.sha256})).is_doubtful(page)
     assert not run.is_doubtful(page)
     assert run.is_doubtful(replace(page, whole=False))
