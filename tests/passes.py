@@ -5,12 +5,15 @@ It holds no claims of its own.
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import TypeVar
 
 from ledger import LedgerServer, Responder, answer
@@ -19,6 +22,7 @@ from schedules import open_catalog
 
 from scraper import clock
 from scraper.asking import Asked
+from scraper.cli.main import main
 from scraper.config import empty_sources
 from scraper.crawl import Filed, run_pass
 from scraper.line import Line, Settings
@@ -93,6 +97,20 @@ def pass_over(settings: Settings, *, most: int | None = None) -> tuple[list[Aske
     results = in_line(settings, work)
     asked = [result for result in results if isinstance(result, Asked)]
     return asked, [result for result in results if isinstance(result, Filed)]
+
+
+def command(*arguments: str, cwd: Path) -> CompletedProcess[str]:
+    """Run the command in this process, where its imports are paid for, in a folder."""
+    out, err, before = StringIO(), StringIO(), signal.getsignal(signal.SIGTERM)
+    try:
+        with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
+            main(arguments)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+        return CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    raise AssertionError("the command has to end the process")
 
 
 def targets(server: LedgerServer) -> list[str]:

@@ -30,6 +30,8 @@ from scraper.line import Line
 from scraper.model import Link
 from scraper.store.catalog import Catalog
 
+pytestmark = pytest.mark.slow
+
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = Window(SINCE)
 FEW = {"2026-01": 4, "2026-02": 3, "2026-03": 3}  # articles of each month

@@ -1,19 +1,20 @@
-"""`scraper fetch --outlet ID` and `--all`, as processes, against outlets at loopback."""
+"""`scraper fetch --outlet ID` and `--all`, against outlets at loopback."""
 
 import hashlib
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 from ledger import LedgerServer, answer
-from line_runs import scraper, story_page
-from passes import ALL_ALLOWED, HOUR, START, targets
+from line_runs import story_page
+from passes import ALL_ALLOWED, HOUR, START, at, command, targets
 from schedules import open_catalog
 
 from scraper.store.catalog import Catalog
+
+pytestmark = pytest.mark.slow
 
 DATES = {"new": "Sun, 01 Mar 2026 07:00:00 GMT", "old": "Tue, 10 Feb 2026 07:00:00 GMT"}
 ROBOTS = "User-agent: *\nDisallow: /members/\n"
@@ -79,8 +80,8 @@ def fetch(folder: Path, *arguments: str, hours: float = 0) -> CompletedProcess[s
     if not ({"--dry-run"} & set(arguments) or catalog.exists()):
         catalog.parent.mkdir()
         open_catalog(catalog).close()
-    clock = f"{(START + hours * HOUR).isoformat()}@{time.time()!r}x1"
-    return scraper("fetch", *arguments, cwd=folder, env={"SCRAPER_CLOCK": clock})
+    with at(START + hours * HOUR):
+        return command("fetch", *arguments, cwd=folder)
 
 
 def reasons(done: CompletedProcess[str]) -> dict[str, str | None]:

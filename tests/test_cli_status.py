@@ -1,7 +1,6 @@
 """`scraper status`: what a maintainer of many outlets sees on a terminal of 80 columns."""
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +9,7 @@ from subprocess import CompletedProcess
 
 import pytest
 from archive_samples import NOW, saved
-from line_runs import scraper
+from passes import at, command
 from schedules import DAY, HOUR, announced, open_catalog, outlet
 
 from scraper.cadence import Verdict
@@ -72,9 +71,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def status(folder: Path, *arguments: str) -> CompletedProcess[str]:
     """Run the command an hour after all happened."""
-    clock = f"{(NOW + HOUR).isoformat()}@{time.time()!r}x1"
-    environment = {"SCRAPER_CLOCK": clock, "PYTHONUTF8": "1"}
-    return scraper("status", *arguments, cwd=folder, env=environment)
+    with at(NOW + HOUR):
+        return command("status", *arguments, cwd=folder)
 
 
 def test_a_hundred_outlets_are_a_table_of_80_columns(folder: Path) -> None:

@@ -16,6 +16,8 @@ from line_runs import scraper, story_page
 from scraper.cadence import LinkState
 from scraper.store.catalog import Catalog
 
+pytestmark = pytest.mark.slow
+
 HTML = "Content-Type: text/html"
 
 

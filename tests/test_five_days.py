@@ -101,7 +101,7 @@ def real(seconds: float, speed: float) -> timedelta:
     return timedelta(seconds=seconds * speed)
 
 
-@pytest.mark.slow
+@pytest.mark.rehearsal
 def test_five_days_of_publishing_are_archived_whole_and_politely(tmp_path: Path) -> None:
     speed = 3_600.0  # 120 s for the five days: on a busy machine a request takes a quarter second
     with rehearsal(tmp_path, speed=speed) as five_days, five_days.running() as process:
@@ -125,7 +125,7 @@ def test_five_days_of_publishing_are_archived_whole_and_politely(tmp_path: Path)
     assert not after["harbour-post"]["alarms"]
 
 
-@pytest.mark.slow
+@pytest.mark.rehearsal
 def test_five_days_with_twenty_kills_lose_nothing(tmp_path: Path) -> None:
     speed = 2_400.0  # 180 s for the five days: a restart takes about one of them
     random = Random(12)

@@ -28,6 +28,8 @@ from scraper.store.catalog import Catalog
 from scraper.store.rows import CaptureDetail
 from scraper.store.schedule_rows import LinkRow
 
+pytestmark = pytest.mark.slow
+
 HTML = "Content-Type: text/html"
 
 # A run that is killed where a function is called, at the n-th call of it.
