@@ -126,7 +126,7 @@ def test_five_days_of_publishing_are_archived_whole_and_politely(tmp_path: Path)
 
 
 @pytest.mark.rehearsal
-def test_five_days_with_twenty_kills_lose_nothing(tmp_path: Path) -> None:
+def test_promise_1_five_days_with_twenty_kills_lose_nothing(tmp_path: Path) -> None:
     speed = 2_400.0  # 180 s for the five days: a restart takes about one of them
     random = Random(12)
     kills = sorted(START + random.uniform(0.02, 0.96) * PLAN.days * DAY for _ in range(KILLS))
