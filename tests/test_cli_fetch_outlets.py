@@ -14,8 +14,6 @@ from schedules import open_catalog
 
 from scraper.store.catalog import Catalog
 
-pytestmark = pytest.mark.slow
-
 DATES = {"new": "Sun, 01 Mar 2026 07:00:00 GMT", "old": "Tue, 10 Feb 2026 07:00:00 GMT"}
 ROBOTS = "User-agent: *\nDisallow: /members/\n"
 

@@ -25,6 +25,7 @@ from scraper.store.schedule_rows import SourceResult
 # --- promise 11 ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_promise_11_a_second_signal_ends_it_at_once_and_the_archive_is_whole(
     tmp_path: Path, number: signal.Signals
@@ -56,6 +57,7 @@ def test_promise_11_a_second_signal_ends_it_at_once_and_the_archive_is_whole(
 # --- promise 12 ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_promise_12_a_poll_that_outlasts_its_interval_is_not_begun_twice(tmp_path: Path) -> None:
     under_way: Counter[str] = Counter()
     most: Counter[str] = Counter()
