@@ -64,7 +64,7 @@ class Filed:
     @property
     def is_done(self) -> bool:
         """Say whether the link ended as it should: with a clean text, or unchanged."""
-        return self.text is not None or self.capture.outcome is Outcome.NOT_MODIFIED
+        return self.text is not None or is_revisit(self.recorded)
 
 
 async def run_pass(

@@ -43,6 +43,8 @@ def test_an_unchanged_page_is_a_revisit_and_reads_like_its_original(tmp_path: Pa
 
     assert first.text is not None
     assert second.text is None
+    assert first.is_done
+    assert second.is_done
     assert second.recorded[0].response is not None
     assert second.recorded[0].response.type == "revisit"
     with Catalog.open(tmp_path / "catalog.db") as catalog:
