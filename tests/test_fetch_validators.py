@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from fetching import LOCAL, new_client
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ledger import LedgerServer, answer, header
 
@@ -92,6 +92,7 @@ def test_without_validators_there_is_nothing_to_ask_with() -> None:
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
+@example("", "\x1f")
 def test_no_edit_of_the_catalog_puts_a_line_into_a_request(etag: str, date: str) -> None:
     for value in (etag, f'"a"{etag}', f'"{etag}"', f"{DATE}{date}", f"{DATE}\r\nHost: {date}"):
         for _, sent in conditional_headers(Validators(etag=value, last_modified=value)):

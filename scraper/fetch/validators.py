@@ -45,12 +45,17 @@ def conditional_headers(validators: Validators) -> Headers:
     return tuple((name, value) for name, value in pairs if value is not None)
 
 
+def _is_plain(value: str) -> bool:
+    # http_date forgives white space of any kind around a date; a header may not hold it.
+    return value.isascii() and value.isprintable()
+
+
 def _checked(etag: str | None, last_modified: str | None) -> Validators:
     tag = (etag or "").strip(" \t")
     date = (last_modified or "").strip(" \t")
     return Validators(
         etag=tag if len(tag) <= _MOST_CHARS and _ETAG.fullmatch(tag) else None,
-        last_modified=date if http_date(date) is not None else None,
+        last_modified=date if _is_plain(date) and http_date(date) is not None else None,
     )
 
 
