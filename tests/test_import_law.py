@@ -43,7 +43,6 @@ FENCES = {
     "rich": {"scraper.cli"},
     "selectolax": {"scraper.config", "scraper.discover", "scraper.extract"},
     "sqlalchemy": {"scraper.store"},
-    "tomlkit": {"scraper.config"},
     "trafilatura": {"scraper.extract"},
     "warcio": {"scraper.archive"},
 }
