@@ -184,10 +184,15 @@ class _TimedExtractor(Extractor):
         self._inner, self._seconds = inner, seconds
 
     async def extract(
-        self, page: Page, outlet: Outlet | None = None, captured: date | None = None
+        self,
+        page: Page,
+        outlet: Outlet | None = None,
+        captured: date | None = None,
+        *,
+        with_blocks: bool = False,
     ) -> Extraction:
         began = time.perf_counter()
         try:
-            return await self._inner.extract(page, outlet, captured)
+            return await self._inner.extract(page, outlet, captured, with_blocks=with_blocks)
         finally:
             self._seconds.observe(time.perf_counter() - began)

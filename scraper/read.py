@@ -21,7 +21,8 @@ from scraper.store.rows import CaptureDetail, ExchangeRow
 async def read_page(sources: Sources, page: Page, captured: date | None = None) -> Extraction:
     """Read a page with the rules that its URL's outlet had on the day it was captured."""
     async with Extractor(1) as extractor:
-        return await extractor.extract(page, outlet_for(sources, page.url), captured)
+        outlet = outlet_for(sources, page.url)
+        return await extractor.extract(page, outlet, captured, with_blocks=True)
 
 
 async def read_url(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -52,7 +53,7 @@ def outcomes(
 ) -> list[Extraction]:
     async def main() -> list[Extraction]:
         async with Extractor(1, deadline_s, memory_bytes) as extractor:
-            return [await extractor.extract(one) for one in pages]
+            return [await extractor.extract(one, with_blocks=True) for one in pages]
 
     return run(main)
 
@@ -235,6 +236,18 @@ def test_workers_end_when_their_parents_pipe_closes() -> None:
     parent.stdout.close()
 
     assert is_gone(worker, within_s=10)
+
+
+def test_blocks_stay_with_the_worker_unless_asked_for() -> None:
+    async def main() -> Extraction:
+        async with Extractor(1) as extractor:
+            return await extractor.extract(page(STORY))
+
+    article, whole = run(main).article, extract_article(STORY, "https://example.org/a")
+
+    assert whole is not None
+    assert whole.blocks
+    assert article == replace(whole, blocks=())
 
 
 def test_ctrl_c_is_not_for_workers() -> None:

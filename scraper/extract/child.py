@@ -11,7 +11,7 @@ import sys
 from typing import BinaryIO
 
 from scraper.extract.extraction import extraction_of
-from scraper.extract.frames import LENGTH_BYTES, extraction_frame, frame, task_of
+from scraper.extract.frames import LENGTH_BYTES, extraction_frame, frame, task_of, wants_blocks
 from scraper.model import Extraction, ExtractStatus
 
 OUT_OF_MEMORY = 77  # exit status by which the parent knows a MemoryError
@@ -42,7 +42,8 @@ def main(memory_bytes: int, deadline_s: float) -> int:
 
 def _answer(head: bytes, body: bytes) -> bytes:
     try:
-        return extraction_frame(extraction_of(*task_of(head, body)))
+        extraction = extraction_of(*task_of(head, body))
+        return extraction_frame(extraction, with_blocks=wants_blocks(head))
     except MemoryError:
         raise
     except Exception as exc:  # noqa: BLE001 - a bug met on one page is reported with that page

@@ -4,7 +4,7 @@ Length-prefixed JSON and bytes; no pickle, which would let one side run code in 
 """
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,14 +21,20 @@ def frame(payload: bytes) -> bytes:
     return len(payload).to_bytes(LENGTH_BYTES, "big") + payload
 
 
-def task_frames(page: Page, outlet: Outlet | None, captured: date | None) -> bytes:
-    """Return a page, the part of its outlet that extraction reads, and its day, as two frames."""
+def task_frames(
+    page: Page, outlet: Outlet | None, captured: date | None, *, with_blocks: bool = True
+) -> bytes:
+    """Return a page, the part of its outlet that extraction reads, and its day, as two frames.
+
+    `with_blocks` asks for the blocks of the article, which are nine tenths of the answer.
+    """
     head = {
         "url": page.url,
         "status": page.status,
         "headers": page.headers,
         "outlet": None if outlet is None else _outlet_json(outlet),
         "captured": None if captured is None else captured.isoformat(),
+        "with_blocks": with_blocks,
     }
     return frame(json.dumps(head).encode()) + frame(page.body)
 
@@ -46,8 +52,16 @@ def task_of(head: bytes, body: bytes) -> tuple[Page, Outlet | None, date | None]
     return page, outlet, _day(said["captured"])
 
 
-def extraction_frame(extraction: Extraction) -> bytes:
-    """Return an extraction, all its blocks included, as a frame."""
+def wants_blocks(head: bytes) -> bool:
+    """Say whether the answer to a task is to hold the article's blocks."""
+    return bool(json.loads(head)["with_blocks"])
+
+
+def extraction_frame(extraction: Extraction, *, with_blocks: bool = True) -> bytes:
+    """Return an extraction as a frame; its blocks, most of its bytes, where they are wanted."""
+    article = extraction.article
+    if article is not None and not with_blocks:
+        extraction = replace(extraction, article=replace(article, blocks=()))
     return frame(json.dumps(asdict(extraction), default=_iso).encode())
 
 

@@ -56,9 +56,18 @@ class Extractor:
             await _end(self._idle.pop())
 
     async def extract(
-        self, page: Page, outlet: Outlet | None = None, captured: date | None = None
+        self,
+        page: Page,
+        outlet: Outlet | None = None,
+        captured: date | None = None,
+        *,
+        with_blocks: bool = False,
     ) -> Extraction:
-        """Return what comes of a page; a worker's end is an outcome, not an exception."""
+        """Return what comes of a page; a worker's end is an outcome, not an exception.
+
+        An article comes without its blocks unless they are asked for: only who explains a text to
+        a person reads them.
+        """
         if (refusal := refusal_of(page)) is not None:
             return refusal
         async with self._slots:
@@ -69,7 +78,8 @@ class Extractor:
             except OSError as exc:
                 return _lost(f"no worker could be started: {exc}")
             try:
-                return await self._answered(worker, task_frames(page, outlet, captured))
+                task = task_frames(page, outlet, captured, with_blocks=with_blocks)
+                return await self._answered(worker, task)
             except BaseException:
                 await _end(worker)  # a task was cancelled: the worker's answer would be stale
                 raise
