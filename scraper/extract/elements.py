@@ -5,9 +5,10 @@ It holds no text and no parser's node: a light copy, made once by `pieces`.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
+from typing import Final
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]*\Z", re.ASCII)
@@ -15,6 +16,19 @@ _HASH = re.compile(r"\d.*\d|[a-z][A-Z0-9].*\d|__[A-Za-z0-9]*\d")
 _NAMING = ("class", "id", "itemprop", "role", "data-testid", "data-component", "data-type")
 _MOST_STEPS = 24
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_READERS_ONLY = frozenset({"visuallyhidden", "screenreader", "offscreen", "srt"})
+_FOR_READERS = (frozenset({"visually", "hidden"}), frozenset({"screen", "reader"}),
+                frozenset({"sr", "only"}))  # fmt: skip
+
+# What an element does to the text in it, its ancestors' marks included.
+LINK: Final = 1
+BOLD: Final = 2
+ITALIC: Final = 4
+TIME: Final = 8
+BUTTON: Final = 16
+_MARKS = {
+    "b": BOLD, "strong": BOLD, "i": ITALIC, "em": ITALIC, "time": TIME, "button": BUTTON,
+}  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
@@ -27,29 +41,41 @@ class Element:
     parent: "Element | None"
     order: int
     nth: int
-    depth: int
     is_inline: bool
     hidden: bool
-    _names: str | None = None
-    _step: str | None = None
+    marks: int = 0
+    signature: tuple[str, str] = field(init=False)  # tag and class: what a template makes alike
+    block: "Element" = field(init=False, repr=False)  # nearest block element, itself included
+    top: "Element | None" = field(init=False, repr=False)  # outermost inline element below it
+    _names: str | None = field(default=None, repr=False)
+    _words: frozenset[str] | None = field(default=None, repr=False)
+    _path: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Derive what every step asks for, once."""
+        self.signature = (self.tag, self.attrs.get("class") or "")
+        parent = self.parent
+        if parent is None or not self.is_inline:
+            self.block, self.top = self, None
+        else:
+            self.block, self.top = parent.block, parent.top or self
 
     @property
     def names(self) -> str:
         """Class, id and the attributes that name an element's part, as they are written."""
         if self._names is None:
             attrs = self.attrs
-            self._names = " ".join(attrs[name] or "" for name in _NAMING if name in attrs)
+            self._names = (
+                " ".join([attrs[name] or "" for name in _NAMING if name in attrs]) if attrs else ""
+            )
         return self._names
 
     @property
     def words(self) -> frozenset[str]:
         """Words of the names, in lower case."""
-        return words_in(self.names)
-
-    @property
-    def signature(self) -> tuple[str, str]:
-        """Tag and class, by which a template marks what is alike."""
-        return self.tag, self.attr("class")
+        if self._words is None:
+            self._words = words_in(self.names)
+        return self._words
 
     def attr(self, name: str) -> str:
         """Return an attribute, empty where it is missing."""
@@ -64,15 +90,17 @@ class Element:
 
     def is_within(self, other: "Element | None") -> bool:
         """Say whether it is another element or inside of it."""
-        return other is not None and any(at is other for at in self.lineage())
+        if other is None:
+            return False
+        at: Element | None = self
+        while at is not None and at.order > other.order:  # ancestors come first
+            at = at.parent
+        return at is other
 
     def step(self) -> str:
         """Return the readable CSS step that names it under its parent."""
-        if self._step is None:
-            self._step = self._named_step()
-        return self._step
-
-    def _named_step(self) -> str:
+        if not self.attrs:
+            return f"{self.tag}:nth-of-type({self.nth})"
         if self.attr("id") and _is_telling(self.attr("id")):
             return f"{self.tag}#{self.attr('id')}"
         telling = [name for name in self.attr("class").split() if _is_telling(name)]
@@ -85,9 +113,11 @@ class Element:
 
         Of very deep elements, only the last steps: still a selector that finds them.
         """
-        near = islice(self.lineage(), _MOST_STEPS)
-        steps = [at.step() for at in near if at.tag not in {"html", "body"}]
-        return " > ".join(reversed(steps)) or "body"
+        if self._path is None:
+            near = islice(self.lineage(), _MOST_STEPS)
+            steps = [at.step() for at in near if at.tag not in {"html", "body"}]
+            self._path = " > ".join(reversed(steps)) or "body"
+        return self._path
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +128,7 @@ class Hit:
     text: str
 
 
+@lru_cache(maxsize=4096)
 def _is_telling(name: str) -> bool:
     return bool(_PLAIN_NAME.match(name)) and not _HASH.search(name) and len(name) <= 40
 
@@ -105,13 +136,26 @@ def _is_telling(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def words_in(names: str) -> frozenset[str]:
     """Return the words that names are made of: ``articleBody__lead-2`` is article, body, lead."""
-    return frozenset(word.lower() for word in _WORD.findall(names))
+    return frozenset([word.lower() for word in _WORD.findall(names)])
+
+
+def marks_on(tag: str, attrs: Mapping[str, str | None]) -> int:
+    """Return what an element does to the text in it, as bits."""
+    if tag == "a":
+        return LINK if "href" in attrs else 0
+    return _MARKS.get(tag, 0)
 
 
 def is_hiding(attrs: Mapping[str, str | None]) -> bool:
     """Say whether attributes hide an element from readers."""
-    return (
-        "hidden" in attrs
-        or attrs.get("aria-hidden") == "true"
-        or bool(_HIDING_STYLE.search(attrs.get("style") or ""))
-    )
+    if "hidden" in attrs or attrs.get("aria-hidden") == "true":
+        return True
+    style = attrs.get("style")
+    return bool(style) and bool(_HIDING_STYLE.search(style or ""))
+
+
+@lru_cache(maxsize=4096)
+def is_for_readers(names: str) -> bool:
+    """Say whether a class marks what only screen readers say, such as "opens new tab"."""
+    words = words_in(names)
+    return bool(words & _READERS_ONLY) or any(need <= words for need in _FOR_READERS)

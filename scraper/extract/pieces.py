@@ -5,13 +5,22 @@ elsewhere.
 """
 
 import re
-from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from scraper.extract.elements import Element, is_hiding, words_in
+from scraper.extract.elements import (
+    BOLD,
+    BUTTON,
+    ITALIC,
+    LINK,
+    TIME,
+    Element,
+    is_for_readers,
+    is_hiding,
+    marks_on,
+)
 
 _SKIPPED = frozenset(
     {
@@ -28,7 +37,6 @@ _BLOCK_TAGS = frozenset(
         "picture", "fieldset", "hgroup", "body", "html", "search", "dialog", "menu", "hr",
     }
 )  # fmt: skip
-_READERS_ONLY = frozenset({"sr", "visuallyhidden", "screenreader", "offscreen", "srt"})
 _WORD_CHAR = re.compile(r"\w")
 _CELL_MAX = 300  # characters; longer cells are a layout's columns, not a table's
 _TOKEN = re.compile(r"\w+")
@@ -38,7 +46,11 @@ _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 @dataclass(slots=True, eq=False)
 class Piece:
-    """A run of text between block boundaries. `inner` is the inline element that wraps it all."""
+    """A run of text between block boundaries. `inner` is the inline element that wraps it all.
+
+    `place` is the innermost element that holds all of it, `link_share` the share of its characters
+    inside links, `length` its characters with dense scripts counted three times.
+    """
 
     index: int
     text: str
@@ -51,70 +63,88 @@ class Piece:
     has_time: bool = False
     in_button: bool = False
     cut: bool = False  # a rule's strip selector chose it inside a paragraph
-    tokens: tuple[str, ...] = field(default=(), repr=False)
+    tokens: tuple[str, ...] = field(init=False, repr=False)
+    place: Element = field(init=False, repr=False)
+    link_share: float = field(init=False, repr=False)
+    length: int = field(init=False, repr=False)
 
-    @property
-    def place(self) -> Element:
-        """The innermost element that holds all of it."""
-        return self.inner or self.owner
-
-    @property
-    def link_share(self) -> float:
-        """Share of its characters inside links, 0 to 1."""
-        return min(1.0, self.link_chars / max(1, len(self.text)))
-
-    @property
-    def length(self) -> int:
-        """Its length in characters, dense scripts counted three times."""
-        return length_of(self.text)
+    def __post_init__(self) -> None:
+        """Derive what every step asks for, once."""
+        self.tokens = tokens_of(self.text)
+        self.place = self.inner or self.owner
+        self.link_share = min(1.0, self.link_chars / max(1, len(self.text)))
+        self.length = length_of(self.text)
 
 
-@dataclass(slots=True)
 class _Run:
     """Text that is being collected since the last block boundary."""
 
-    parts: list[str] = field(default_factory=list)
-    inners: set[Element | None] = field(default_factory=set)
-    link_chars: int = 0
-    links: int = 0
-    bold_chars: int = 0
-    italic_chars: int = 0
-    has_time: bool = False
-    breaks: int = 0
+    __slots__ = (
+        "bold_chars", "breaks", "chars", "inner", "italic_chars", "link_chars", "links",
+        "marks", "parts",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.inner: Element | None = None
+        self.chars = self.link_chars = self.bold_chars = self.italic_chars = 0
+        self.links = self.breaks = self.marks = 0
+
+    def add(self, text: str, parent: Element) -> None:
+        """Take the text of a node inside an element."""
+        self.parts.append(text)
+        if text.isspace() or not text:
+            return
+        self.breaks = 0
+        if self.chars == 0:
+            self.inner = parent.top
+        elif self.inner is not parent.top:
+            self.inner = None
+        chars = len(text.strip())
+        self.chars += chars
+        if marks := parent.marks:
+            self.marks |= marks
+            self.link_chars += chars if marks & LINK else 0
+            self.bold_chars += chars if marks & BOLD else 0
+            self.italic_chars += chars if marks & ITALIC else 0
 
 
 class _Walk:
-    """One pass over the tree; `marks` counts the inline elements that are open, by kind."""
+    """One pass over the tree."""
 
     def __init__(self, cut: AbstractSet[int]) -> None:
         self.cut = cut
         self.pieces: list[Piece] = []
         self.elements: dict[int, Element] = {}
-        self.marks: Counter[str] = Counter()
         self.run = _Run()
-        self.nth: Counter[tuple[int, str]] = Counter()
+        self.nth: dict[tuple[int, str], int] = {}
         self.rows: list[int] = []
         self.asides: list[tuple[str, Element]] = []
 
     def over(self, body: LexborNode) -> None:
         """Walk a subtree without recursion: pages nest deeper than Python's stack."""
-        at = self._enter(body, None)
-        if at is None:
+        parent = self._enter(body, body.tag or "", None)
+        if parent is None:
             return
-        todo: list[tuple[LexborNode | None, Element]] = [(body.first_child, at)]
-        while todo:
-            node, parent = todo.pop()
-            if node is None:
-                self._leave(parent)
-                continue
-            todo.append((node.next, parent))
-            if node.is_text_node:
-                self._add(node.text_content or "", parent)
-            elif node.is_element_node and (at := self._enter(node, parent)) is not None:
-                todo.append((node.first_child, at))
+        above: list[tuple[LexborNode, Element]] = []
+        node = body.first_child
+        while True:
+            while node is not None:
+                tag = node.tag or ""
+                if tag == "-text":
+                    self.run.add(node.text_content or "", parent)
+                elif node.is_element_node and (at := self._enter(node, tag, parent)) is not None:
+                    above.append((node, parent))
+                    parent, node = at, node.first_child
+                    continue
+                node = node.next
+            self._leave(parent)
+            if not above:
+                return
+            node, parent = above.pop()
+            node = node.next
 
-    def _enter(self, node: LexborNode, parent: Element | None) -> Element | None:
-        tag = node.tag or ""
+    def _enter(self, node: LexborNode, tag: str, parent: Element | None) -> Element | None:
         if tag in _SKIPPED:
             return None
         if tag == "br":
@@ -122,110 +152,84 @@ class _Walk:
             return None
         element = self._element(node, tag, parent)
         if element.is_inline:
-            if _is_for_readers(element) or (element.hidden and not (parent and parent.hidden)):
-                return None
-            if element.key in self.cut and parent is not None:
-                self.asides.append((node.text(), element))
-                return None
-            self._mark(element, 1)
-            return element
+            return self._enter_inline(node, element, parent)
         if parent is not None:
-            self._flush(_block_of(parent))
+            self._flush(parent.block)
         if tag == "tr":
             self.rows.append(len(self.pieces))
-        if tag == "button":
-            self.marks["button"] += 1
         return element
 
     def _element(self, node: LexborNode, tag: str, parent: Element | None) -> Element:
         attrs = node.attributes
-        mother = 0 if parent is None else parent.key
-        self.nth[mother, tag] += 1
+        key = node.mem_id
+        place = (0 if parent is None else parent.key, tag)
+        nth = self.nth[place] = self.nth.get(place, 0) + 1
         element = Element(
-            key=node.mem_id,
-            tag=tag,
-            attrs=attrs,
-            parent=parent,
-            order=len(self.elements),
-            nth=self.nth[mother, tag],
-            depth=0 if parent is None else parent.depth + 1,
-            is_inline=not (tag in _BLOCK_TAGS or "-" in tag),
-            hidden=(parent is not None and parent.hidden) or is_hiding(attrs),
+            key,
+            tag,
+            attrs,
+            parent,
+            len(self.elements),
+            nth,
+            tag not in _BLOCK_TAGS and "-" not in tag,
+            (parent is not None and parent.hidden) or (bool(attrs) and is_hiding(attrs)),
+            (0 if parent is None else parent.marks) | marks_on(tag, attrs),
         )
-        self.elements[element.key] = element
+        self.elements[key] = element
         return element
 
-    def _mark(self, element: Element, step: int) -> None:
+    def _enter_inline(
+        self, node: LexborNode, element: Element, parent: Element | None
+    ) -> Element | None:
+        names = element.signature[1]
+        if (names and is_for_readers(names)) or (element.hidden and not (parent and parent.hidden)):
+            return None
+        if element.key in self.cut and parent is not None:
+            self.asides.append((node.text(), element))
+            return None
         if element.tag == "a" and "href" in element.attrs:
-            self.marks["link"] += step
-            self.run.links += step > 0
-        elif element.tag in {"b", "strong"}:
-            self.marks["bold"] += step
-        elif element.tag in {"i", "em"}:
-            self.marks["italic"] += step
-        elif element.tag == "time":
-            self.marks["time"] += step
-
-    def _add(self, text: str, parent: Element) -> None:
-        run = self.run
-        run.parts.append(text)
-        chars = len(text.strip())
-        if not chars:
-            return
-        run.breaks = 0
-        run.inners.add(_top_inline(parent))
-        run.link_chars += chars * (self.marks["link"] > 0)
-        run.bold_chars += chars * (self.marks["bold"] > 0)
-        run.italic_chars += chars * (self.marks["italic"] > 0)
-        run.has_time |= self.marks["time"] > 0
+            self.run.links += 1
+        return element
 
     def _break(self, parent: Element | None) -> None:
         self.run.breaks += 1
         self.run.parts.append(" ")
         if self.run.breaks > 1 and parent is not None:
-            self._flush(_block_of(parent))
+            self._flush(parent.block)
 
     def _leave(self, element: Element) -> None:
         if element.is_inline:
-            self._mark(element, -1)
             return
         self._flush(element)
         if element.tag == "tr":
             self._join_row(self.rows.pop(), element)
-        if element.tag == "button":
-            self.marks["button"] -= 1
 
     def _flush(self, owner: Element) -> None:
-        run, self.run = self.run, _Run()
-        text = " ".join("".join(run.parts).split())
-        if _WORD_CHAR.search(text):
-            inner = next(iter(run.inners)) if len(run.inners) == 1 else None
-            self._keep(
-                Piece(
-                    index=0,
-                    text=text,
-                    owner=owner,
-                    inner=inner,
-                    link_chars=run.link_chars,
-                    links=run.links,
-                    bold_chars=run.bold_chars,
-                    italic_chars=run.italic_chars,
-                    has_time=run.has_time,
-                    in_button=self.marks["button"] > 0,
-                )
+        run = self.run
+        if not run.parts and not self.asides:
+            run.links = 0
+            return
+        self.run = _Run()
+        text = " ".join("".join(run.parts).split()) if run.chars else ""
+        if text and _WORD_CHAR.search(text):
+            piece = Piece(
+                len(self.pieces),
+                text,
+                owner,
+                run.inner,
+                run.link_chars,
+                max(run.links, run.marks & LINK),  # a link around the block counts as well
+                run.bold_chars,
+                run.italic_chars,
+                bool(run.marks & TIME),
+                bool(owner.marks & BUTTON),
             )
+            self.pieces.append(piece)
         for aside, element in self.asides:
             if _WORD_CHAR.search(aside):
-                self._keep(
-                    Piece(
-                        index=0, text=" ".join(aside.split()), owner=owner, inner=element, cut=True
-                    )
-                )
+                text = " ".join(aside.split())
+                self.pieces.append(Piece(len(self.pieces), text, owner, inner=element, cut=True))
         self.asides.clear()
-
-    def _keep(self, piece: Piece) -> None:
-        piece.tokens = tokens_of(piece.text)
-        self.pieces.append(piece)
 
     def _join_row(self, start: int, row: Element) -> None:
         """Make the cells of a table's row one piece; a layout's row stays in its pieces."""
@@ -235,15 +239,14 @@ class _Walk:
             return
         self.pieces[start:] = [
             Piece(
-                index=0,
-                text=" | ".join(cell.text for cell in cells),
-                owner=row,
+                start,
+                " | ".join(cell.text for cell in cells),
+                row,
                 link_chars=sum(cell.link_chars for cell in cells),
                 links=sum(cell.links for cell in cells),
                 bold_chars=sum(cell.bold_chars for cell in cells),
                 has_time=any(cell.has_time for cell in cells),
                 in_button=any(cell.in_button for cell in cells),
-                tokens=tuple(token for cell in cells for token in cell.tokens),
             )
         ]
 
@@ -257,13 +260,13 @@ def pieces_in(
     """
     walk = _Walk(cut)
     walk.over(body)
-    for index, piece in enumerate(walk.pieces):
-        piece.index = index
     return walk.pieces, walk.elements
 
 
 def length_of(text: str) -> int:
     """Return the length of a text in characters, dense scripts counted three times."""
+    if text.isascii():
+        return len(text)
     return len(text) + 2 * len(_DENSE.findall(text))
 
 
@@ -272,29 +275,5 @@ def tokens_of(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(text.lower()))
 
 
-def _block_of(element: Element) -> Element:
-    return next((at for at in element.lineage() if not at.is_inline), element)
-
-
-def _top_inline(element: Element) -> Element | None:
-    top = None
-    for at in element.lineage():
-        if not at.is_inline:
-            return top
-        top = at
-    return top
-
-
 def _cell_of(element: Element) -> Element:
     return next((at for at in element.lineage() if at.tag in {"td", "th"}), element)
-
-
-def _is_for_readers(element: Element) -> bool:
-    """Inline text that only screen readers say, such as "opens new tab" in each link."""
-    words = words_in(element.attr("class"))
-    return bool(words) and (
-        {"visually", "hidden"} <= words
-        or {"screen", "reader"} <= words
-        or {"sr", "only"} <= words
-        or bool(words & (_READERS_ONLY - {"sr"}))
-    )
