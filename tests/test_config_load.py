@@ -194,11 +194,18 @@ def test_empty_tables_have_the_defaults_of_the_model(file: Path) -> None:
     assert sources.outlets[0].rules == (Rule(),)
 
 
-def test_an_empty_file_and_no_file_at_all_have_no_outlets(file: Path) -> None:
-    file.write_text("")
+def test_a_file_of_comments_and_no_file_at_all_have_no_outlets(file: Path) -> None:
+    file.write_text("# nothing yet\n")
 
     assert load_sources(file).outlets == empty_sources().outlets == ()
     assert load_sources(file).defaults == empty_sources().defaults
+
+
+def test_an_empty_file_is_what_a_failed_save_leaves_and_is_refused(file: Path) -> None:
+    for empty in ("", "\n \n"):
+        (error,) = errors_of(file, empty)
+
+        assert (error.line, "bring back" in error.problem) == (1, True)
 
 
 def test_a_byte_order_mark_is_no_error(file: Path) -> None:
@@ -323,7 +330,7 @@ def test_a_byte_order_mark_is_no_error(file: Path) -> None:
             "the outlet has this source already",
         ),
         # outlets
-        (OUTLET, 6, "[[outlet]]", "id", "another outlet above has the id 'times'"),
+        (OUTLET, 6, "[[outlet]]", "id", "another outlet has the id 'times', at "),
         ("[defaults]\nevery_min = '2d'", 5, "[defaults]", "every_max", "shorter than every_min"),
         ("[defaults]\ncontact = 'me'", 6, "[defaults]", "contact", "an e-mail address"),
         ("[defaults]\nevery = 15", 6, "[defaults]", "every", 'write "15s"'),

@@ -68,6 +68,15 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _url_pattern(text: str) -> str:
+    if not text.startswith(("*", "?", "http")) or re.search(r"\s", text):
+        raise ValueError(
+            f"{text!r} fits no URL, since it is held against the whole of it; "
+            f'begin it with * or http, like "*{text.strip("*").strip() or "/video/"}*"'
+        )
+    return text
+
+
 def _contact(text: str) -> str:
     if not re.fullmatch(r"[^\s@()]+@[^\s@()]+|https?://[^\s()]+", _one_line(text)):
         raise ValueError("it must be an e-mail address or a web address that reaches a person")
@@ -83,6 +92,7 @@ def _header_name(text: str) -> str:
 
 
 Word = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+UrlPattern = Annotated[Word, AfterValidator(_url_pattern)]
 Expression = Annotated[str, Field(min_length=1, max_length=1_000_000)]
 Duration = Annotated[
     str,

@@ -57,6 +57,10 @@ class Reporter:
             outlet=self._outlet_id(place),
         )
 
+    def where(self, place: Place) -> str:
+        """Return file and line of a place, as they stand before an error."""
+        return f"{self._file}:{self._line(place) or 1}"
+
     def schema_error(self, details: ErrorDetails) -> ConfigError:
         """Return the error that pydantic describes."""
         place = tuple(part for part in details["loc"] if part != "[key]")
@@ -79,11 +83,15 @@ class Reporter:
 
 
 def raise_all(errors: Sequence[ConfigError]) -> None:
-    """Raise what there is: nothing, one error, or all of them as one in the order of the file."""
+    """Raise what there is: nothing, one error, or all of them as one in the order of the lines.
+
+    Of several files the order is that in which they come.
+    """
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise ConfigErrors(sorted(errors, key=lambda error: error.line or 0))
+        files = {file: at for at, file in enumerate(dict.fromkeys(one.file for one in errors))}
+        raise ConfigErrors(sorted(errors, key=lambda one: (files[one.file], one.line or 0)))
 
 
 def _table_of(names: tuple[str, ...]) -> tuple[str, ...]:

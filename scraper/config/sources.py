@@ -37,6 +37,7 @@ class Sources:
     says why."""
 
     file: Path | None = None
+    files: tuple[Path, ...] = ()  # it, and those of sources.d beside it
     defaults: Defaults = Defaults()
     outlets: tuple[Outlet, ...] = ()
     problems: tuple[ConfigError, ...] = ()

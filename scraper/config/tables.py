@@ -27,6 +27,7 @@ from scraper.config.kinds import (
     Network,
     Pause,
     Url,
+    UrlPattern,
     Word,
 )
 from scraper.config.schedule import duration_of
@@ -124,14 +125,14 @@ class SourceTable(Table):
         ),
         examples=["main h2 a"],
     )
-    allow: list[Word] = Field(
+    allow: list[UrlPattern] = Field(
         default=[],
         description=(
             "URL patterns (* any run of characters, ? any one): only links that fit one are taken."
         ),
         examples=[["*/world/*"]],
     )
-    deny: list[Word] = Field(
+    deny: list[UrlPattern] = Field(
         default=[],
         description="URL patterns: links that fit one are left out, whatever `allow` says.",
         examples=[["*/video/*"]],
@@ -251,7 +252,7 @@ class RuleTable(Table):
         description="Last capture date that the rule is for; still if absent.",
         examples=["2023-12-31"],
     )
-    match: Word | None = Field(
+    match: UrlPattern | None = Field(
         default=None,
         description="URL pattern (* any run of characters, ? any one) that a page's URL must fit.",
         examples=["*/20*/*"],
