@@ -45,6 +45,7 @@ FENCES = {
     "sqlalchemy": {"scraper.store"},
     "trafilatura": {"scraper.extract"},
     "warcio": {"scraper.archive"},
+    "zlib_ng": {"scraper.archive"},
 }
 
 
