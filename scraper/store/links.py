@@ -18,7 +18,7 @@ from scraper.cadence import (
 )
 from scraper.errors import CatalogError
 from scraper.model import Outlet
-from scraper.store import schema
+from scraper.store import prepared, schema
 from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.statements import clean, in_chunks
 from scraper.urls import canonical
@@ -44,6 +44,7 @@ def link_done(connection: Connection, outlet: Outlet, result: LinkResult) -> Lin
         _standing(row), result.verdict, result.at, ages=outlet.fetch.recheck, seed=row.key
     )
     values = asdict(after) | {
+        "link": row.id,
         "reason": clean(result.reason),
         "article_id": result.article_id or row.article_id,
         "claimed_by": None,
@@ -51,9 +52,7 @@ def link_done(connection: Connection, outlet: Outlet, result: LinkResult) -> Lin
     }
     if result.verdict in GOOD:
         values |= _validators(row, result)
-    table = schema.links
-    changed = update(table).where(table.c.id == row.id).values(values).returning(table)
-    return LinkRow(**connection.execute(changed).mappings().one())
+    return LinkRow(**connection.execute(prepared.LINK_DONE, values).mappings().one())
 
 
 def is_duplicate(
@@ -62,21 +61,16 @@ def is_duplicate(
     """Say whether a link that was never captured has led to the article of another link."""
     if article_id is None or verdict not in GOOD:
         return False
-    table = schema.links
-    first = select(table.c.captured_at).where(table.c.id == link_id)
-    other = select(table.c.id).where(
-        table.c.article_id == article_id, table.c.id != link_id, table.c.captured_at.is_not(None)
-    )
-    is_first = connection.execute(first).scalar() is None
-    return is_first and connection.execute(other.limit(1)).scalar() is not None
+    chosen = {"link": link_id, "article": article_id}
+    return connection.execute(prepared.OTHER_LINK, chosen).scalar() is not None
 
 
 def link_of(connection: Connection, key: int | str, *, lock: bool = False) -> LinkRow | None:
     """Return a link by its number or by any spelling of its URL."""
-    table = schema.links
-    chosen = table.c.id == key if isinstance(key, int) else table.c.key == link_key(key)
-    query = select(table).where(chosen)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    query, chosen = prepared.LINK_AT, {"at": key if isinstance(key, int) else link_key(key)}
+    if isinstance(key, int):
+        query = prepared.LOCKED_LINK if lock else prepared.LINK
+    row = connection.execute(query, chosen).mappings().one_or_none()
     return None if row is None else LinkRow(**row)
 
 

@@ -3,19 +3,19 @@
 It begins and ends no transaction, and extracts nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, case, select
+from sqlalchemy import Connection
 
 from scraper.cadence import GOOD, Verdict, verdict_of
 from scraper.model import Article, Capture, Extraction, Outcome, Outlet, Recorded
-from scraper.store import schema
+from scraper.store import prepared, schema
 from scraper.store.links import is_duplicate, link_done
 from scraper.store.schedule_rows import LinkResult
-from scraper.store.statements import clean, insert_row, save_outlet, upsert, url_key
+from scraper.store.statements import clean, insert_row, insert_rows, save_outlet, url_key
 from scraper.store.text_files import TextFile
 from scraper.urls import host_of, site_of
 
@@ -52,9 +52,11 @@ def save(connection: Connection, saved: SavedCapture, link: LinkResult | None = 
         "verdict": verdict.value,
     }
     capture_id = insert_row(connection, schema.captures, values)
-    for position, recorded in enumerate(saved.recorded):
-        values = {"capture_id": capture_id, "position": position, **_exchange_values(recorded)}
-        insert_row(connection, schema.exchanges, values)
+    exchanges = [
+        {"capture_id": capture_id, "position": position, **_exchange_values(recorded)}
+        for position, recorded in enumerate(saved.recorded)
+    ]
+    insert_rows(connection, schema.exchanges, exchanges)
     return capture_id
 
 
@@ -62,7 +64,9 @@ def _article_before(connection: Connection, saved: SavedCapture) -> int | None:
     """Return the article that the page's URLs already belong to."""
     final, article = _last_url(saved.capture), saved.extraction.article
     identity = final if article is None else _canonical(article, final) or final
-    return _article_at(connection, identity) or _article_at(connection, final)
+    rows = connection.execute(prepared.ARTICLES_AT, {"identity": identity, "final": final})
+    found = {row.url: row.article_id for row in rows}
+    return found.get(identity) or found.get(final)
 
 
 def _verdict(connection: Connection, saved: SavedCapture, earlier: int | None) -> Verdict:
@@ -78,10 +82,7 @@ def _verdict(connection: Connection, saved: SavedCapture, earlier: int | None) -
 
 
 def _last_digest(connection: Connection, url: str) -> str | None:
-    table = schema.exchanges
-    query = select(table.c.payload_digest).where(table.c.url == url, table.c.status == 200)
-    query = query.order_by(table.c.started.desc(), table.c.id.desc()).limit(1)
-    return connection.execute(query).scalar()
+    return connection.execute(prepared.LAST_DIGEST, {"final": url}).scalar()
 
 
 def _save_link(
@@ -120,20 +121,13 @@ def _status(capture: Capture) -> int | None:
 def _capture_of(connection: Connection, recorded: tuple[Recorded, ...]) -> int | None:
     if not recorded:
         return None
-    table = schema.exchanges
-    query = select(table.c.capture_id).where(table.c.request_id == recorded[0].request.id)
-    return connection.execute(query).scalar()
+    return connection.execute(prepared.CAPTURE_OF, {"request": recorded[0].request.id}).scalar()
 
 
 def _last_url(capture: Capture) -> str:
     if capture.page is not None:
         return url_key(capture.page.url)
     return url_key(capture.exchanges[-1].url if capture.exchanges else capture.url)
-
-
-def _article_at(connection: Connection, url: str) -> int | None:
-    table = schema.article_urls
-    return connection.execute(select(table.c.article_id).where(table.c.url == url)).scalar()
 
 
 def _canonical(article: Article, final: str) -> str | None:
@@ -155,57 +149,40 @@ def _save_article(
 ) -> int:
     final = _last_url(saved.capture)
     identity = _canonical(article, final) or final
-    if known is None:
-        known = _new_article(connection, saved, article, identity)
-    _refresh_article(connection, known, saved, article)
+    values = _article_values(article)
+    number = None if known else _new_article(connection, saved, values, identity)
+    if number is None:
+        at_identity = {"identity": identity}
+        number = known or int(connection.execute(prepared.ARTICLE_CALLED, at_identity).scalar_one())
+        _refresh_article(connection, number, saved.started, values)
     # Sorted, so that two writers of the same URLs cannot wait for each other.
     urls = sorted({identity, final, url_key(saved.capture.url)})
-    alias = upsert(connection, schema.article_urls).on_conflict_do_nothing(index_elements=["url"])
-    connection.execute(alias, [{"url": url, "article_id": known} for url in urls])
-    return known
+    aliases = [{"url": url, "article_id": number} for url in urls]
+    connection.execute(prepared.new_aliases(connection.dialect.name), aliases)
+    return number
 
 
 def _new_article(
-    connection: Connection, saved: SavedCapture, article: Article, identity: str
-) -> int:
-    table = schema.articles
+    connection: Connection, saved: SavedCapture, values: Mapping[str, object], identity: str
+) -> int | None:
+    """Insert an article and return its number; None if another writer has been faster."""
     row = {
-        **_article_values(article),
+        **values,
         "outlet": saved.outlet.id,
         "url": identity,
         "first_captured": saved.started,
         "last_captured": saved.started,
     }
-    insert = upsert(connection, table)
-    # Two writers at once: the second waits for the first, then gets its number.
-    insert = insert.on_conflict_do_update(index_elements=["url"], set_={"url": insert.excluded.url})
-    return int(connection.execute(insert.returning(table.c.id), row).scalar_one())
+    return connection.execute(prepared.new_article(connection.dialect.name), row).scalar()
 
 
 def _refresh_article(
-    connection: Connection,
-    article_id: int,
-    saved: SavedCapture,
-    article: Article,
+    connection: Connection, article_id: int, moment: datetime, values: Mapping[str, object]
 ) -> None:
     """Let the newest capture describe the article; an older one, saved late, does not."""
-    table, moment = schema.articles, saved.started
-    period = {
-        "first_captured": _earlier(table.c.first_captured, moment),
-        "last_captured": _later(table.c.last_captured, moment),
-    }
-    at_article = table.c.id == article_id
-    newest = table.update().where(at_article, table.c.last_captured <= moment)
-    connection.execute(newest.values(_article_values(article)))
-    connection.execute(table.update().where(at_article).values(period))
-
-
-def _earlier(column: Any, moment: datetime) -> Any:
-    return case((column > moment, moment), else_=column)
-
-
-def _later(column: Any, moment: datetime) -> Any:
-    return case((column < moment, moment), else_=column)
+    at = {"article": article_id, "moment": moment}
+    connection.execute(prepared.NEWEST_WORDS, {**values, **at})
+    connection.execute(prepared.PERIOD, at)
 
 
 def _article_values(article: Article) -> dict[str, object]:
@@ -228,7 +205,6 @@ def _save_text(
 ) -> int | None:
     if saved.text is None:
         return None
-    table = schema.texts
     row = {
         "article_id": article_id,
         "sha256": saved.text.sha256,
@@ -237,11 +213,7 @@ def _save_text(
         "words": len(article.text.split()),
         "created": saved.started,
     }
-    insert = upsert(connection, table)
-    insert = insert.on_conflict_do_update(
-        index_elements=["article_id", "sha256"], set_={"sha256": insert.excluded.sha256}
-    )
-    return int(connection.execute(insert.returning(table.c.id), row).scalar_one())
+    return int(connection.execute(prepared.text_kept(connection.dialect.name), row).scalar_one())
 
 
 def _capture_values(saved: SavedCapture) -> dict[str, object]:

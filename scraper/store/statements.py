@@ -4,15 +4,14 @@ It runs nothing by itself.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from scraper.model import Outlet
-from scraper.store import schema
+from scraper.store import prepared
 from scraper.urls import normal_url
 
 T = TypeVar("T")
@@ -40,22 +39,28 @@ def url_key(url: str) -> str:
 
 def insert_row(connection: Connection, table: Table, values: Mapping[str, object]) -> int:
     """Insert a row with its strings made storable; return its number."""
-    row = {name: clean(value) for name, value in values.items()}
-    return int(connection.execute(table.insert().returning(table.c.id), row).scalar_one())
+    return int(connection.execute(prepared.numbered(table), _clean_row(values)).scalar_one())
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows with their strings made storable."""
+    if rows:
+        connection.execute(prepared.plain(table), [_clean_row(values) for values in rows])
+
+
+def _clean_row(values: Mapping[str, object]) -> dict[str, Any]:
+    return {name: clean(value) for name, value in values.items()}
 
 
 def upsert(connection: Connection, table: Table) -> Any:
     """Return an INSERT that may say what happens on conflict: two dialects, one syntax."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return prepared.insert_into(connection.dialect.name, table)
 
 
 def save_outlet(connection: Connection, outlet: Outlet) -> None:
     """Write an outlet's row, or its newest name and home."""
     row = {"id": outlet.id, "name": clean(outlet.name), "home": clean(outlet.home)}
-    insert = upsert(connection, schema.outlets)
-    newest = {"name": insert.excluded.name, "home": insert.excluded.home}
-    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=newest), row)
+    connection.execute(prepared.outlet_kept(connection.dialect.name), row)
 
 
 def in_chunks(values: Iterable[T], *, at_most: int = _CHUNK) -> Iterator[list[T]]:
