@@ -16,6 +16,8 @@ from scraper.extract.layout import line_of, text_of
 from scraper.extract.pieces import Piece, pieces_in
 from scraper.extract.reading import Reading, reading_of
 from scraper.extract.rules import selection_of
+from scraper.extract.template.reading import join_template
+from scraper.extract.template.values import Template
 from scraper.extract.verdict import Verdict
 from scraper.extract.verdicts import verdicts_on
 from scraper.model import Article, Block, Outlet, Rule
@@ -28,20 +30,27 @@ def extract_article(
     headers: Headers = None,
     outlet: Outlet | None = None,
     captured: date | None = None,
+    template: Template | None = None,
 ) -> Article | None:
     """Return the article on a page, or None where there is none.
 
     `headers` are the HTTP response's; `captured` picks the outlet's rule of its day, the newest
-    where it is None.
+    where it is None. `template` is what was learnt of the outlet's pages; one that does not fit the
+    page is not heard.
 
     Raises:
         ConfigError: a selector or a pattern of the outlet's rule cannot be used.
     """
-    return article_on(decoded_page(html, headers), url, headers, outlet, captured)
+    return article_on(decoded_page(html, headers), url, headers, outlet, captured, template)
 
 
 def article_on(
-    page: Decoded, url: str, headers: Headers, outlet: Outlet | None, captured: date | None
+    page: Decoded,
+    url: str,
+    headers: Headers,
+    outlet: Outlet | None,
+    captured: date | None,
+    template: Template | None = None,
 ) -> Article | None:
     """Return the article on a page that is already text."""
     tree = LexborHTMLParser(page.text)
@@ -52,6 +61,8 @@ def article_on(
     pieces, elements = pieces_in(tree.body, selection.strip.keys() - selection.keep.keys())
     reading = reading_of(page.text, url, said, pieces, elements, selection)
     verdicts = verdicts_on(reading)
+    if template is not None:
+        join_template(template, tree, reading, verdicts)
     if not is_article(reading, verdicts):
         return None
     paragraphs = _paragraphs(reading.pieces, verdicts)

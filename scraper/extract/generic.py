@@ -19,18 +19,19 @@ class Guess:
     published: datetime | None = None
 
 
-def main_lines(text: str, url: str) -> tuple[str, ...]:
+def main_lines(text: str, url: str, *, precisely: bool = True) -> tuple[str, ...]:
     """Return the lines of a page's main text, in order; empty where trafilatura finds none.
 
-    Deduplication stays off: its memory outlives the call, so that a text would depend on the pages
-    read before (measured: the fourth digit of a benchmark moves with the order of its pages).
+    `precisely` asks for its precision mode. Deduplication stays off: its memory outlives the call,
+    so that a text would depend on the pages read before (measured: the fourth digit of a benchmark
+    moves with the order of its pages).
     """
     from trafilatura import extract  # 0.3 s to import: not for those who only want links or help
 
     found = extract(
         text,
         url=url,
-        favor_precision=True,
+        favor_precision=precisely,
         include_comments=False,
         include_formatting=False,
         deduplicate=False,

@@ -1,0 +1,126 @@
+"""CSS for elements that were found by their signature: the fewest names that choose the same.
+
+It reads no page with it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from scraper.extract.elements import Element
+from scraper.extract.template.lexicon import quality_of
+from scraper.extract.template.observed import Observed
+from scraper.extract.template.signatures import stem_of
+
+_PLAIN = re.compile(r"-?[A-Za-z_][\w-]*\Z", re.ASCII)
+_ATTRIBUTES = ("data-testid", "data-component", "data-qa", "data-type", "role")
+_MOST_OPTIONS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One condition of a selector: an id, a class, the stem of a class, or another attribute."""
+
+    kind: str
+    value: str
+    rank: float
+
+    @property
+    def css(self) -> str:
+        """The condition as CSS."""
+        if self.kind == "id":
+            return f"#{self.value}"
+        if self.kind == "class":
+            return f".{self.value}"
+        if self.kind == "stem":
+            return f'[class*="{self.value}"]'
+        return f'[{self.kind}="{self.value}"]'
+
+    def fits(self, element: Element) -> bool:
+        """Say whether an element meets the condition."""
+        if self.kind == "stem":
+            return self.value in element.attr("class")
+        if self.kind == "class":
+            return self.value in element.attr("class").split()
+        return element.attr(self.kind) == self.value
+
+
+Option = tuple[str, tuple[Part, ...]]  # tag or nothing, conditions
+
+
+def selector_for(pages: Sequence[Observed], homes: Sequence[frozenset[int]]) -> str:
+    """Return CSS whose outermost matches on every page are its homes, as few names as can be."""
+    chosen = [
+        [page.elements[key] for key in sorted(home, key=lambda key: page.elements[key].order)]
+        for page, home in zip(pages, homes, strict=True)
+        if home
+    ]
+    for tag, parts in _options(chosen):
+        if all(
+            home == _outermost(page, tag, parts)
+            for page, home in zip(pages, homes, strict=True)
+            if home
+        ):
+            return tag + "".join(part.css for part in parts)
+    return _by_place(chosen)
+
+
+def _options(chosen: Sequence[Sequence[Element]]) -> Iterator[Option]:
+    parts = _parts(chosen)
+    tags = {element.tag for elements in chosen for element in elements}
+    tag = next(iter(tags)) if len(tags) == 1 else ""
+    singles: list[Option] = [("", (part,)) for part in parts]
+    tagged: list[Option] = [(tag, (part,)) for part in parts] if tag else []
+    bare: list[Option] = [(tag, ())] if tag in {"article", "main"} else []
+    pairs: list[Option] = [(tag, pair) for pair in combinations(parts, 2)]
+    yield from (singles + tagged + bare + pairs)[:_MOST_OPTIONS]
+
+
+def _parts(chosen: Sequence[Sequence[Element]]) -> list[Part]:
+    """Return the conditions that all chosen elements meet, the most telling first."""
+    elements = [element for page in chosen for element in page]
+    first = elements[0]
+    found: list[Part] = []
+    if "articleBody" in first.attr("itemprop").split():
+        found.append(Part("itemprop", first.attr("itemprop"), 5))
+    if _PLAIN.match(first.attr("id")):
+        found.append(Part("id", first.attr("id"), 3 + quality_of(first.attr("id"))))
+    for name in first.attr("class").split():
+        stem = stem_of(name)
+        if stem is None and _PLAIN.match(name):
+            found.append(Part("class", name, 2 + quality_of(f".{name}")))
+        elif stem is not None:
+            found.append(Part("class", name, -1)) if _PLAIN.match(name) else None
+            found.append(Part("stem", stem, 0.5)) if len(stem) > 4 and '"' not in stem else None
+    for name in _ATTRIBUTES:
+        value = first.attr(name)
+        if value and '"' not in value and "\\" not in value:
+            found.append(Part(name, value, 1 + quality_of(value)))
+    common = [part for part in found if all(part.fits(element) for element in elements)]
+    return sorted(common, key=lambda part: (-part.rank, part.css))
+
+
+def _outermost(page: Observed, tag: str, parts: Sequence[Part]) -> frozenset[int]:
+    keys = {
+        element.key
+        for element in page.elements.values()
+        if (not tag or element.tag == tag) and all(part.fits(element) for part in parts)
+    }
+    return frozenset(
+        key
+        for key in keys
+        if not any(up.key in keys for up in list(page.elements[key].lineage())[1:])
+    )
+
+
+def _by_place(chosen: Sequence[Sequence[Element]]) -> str:
+    """Return the path that most of the elements have, by their numbers among their like."""
+    counts = Counter(_numbered(element) for page in chosen for element in page[:1])
+    return max(sorted(counts), key=lambda path: counts[path])
+
+
+def _numbered(element: Element) -> str:
+    steps = [f"{at.tag}:nth-of-type({at.nth})" for at in element.lineage() if at.parent is not None]
+    return " > ".join(["body", *reversed(steps)])
