@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from scraper.archive.captures import StoredCapture, captures_in, mentioned_in
+from scraper.archive.recovery import MARK as MARK
 from scraper.crawl import Job, extract, is_revisit, result_of, started, text_file, write_down
 from scraper.disk import disk_error, held
 from scraper.errors import ArchiveError, LockedError
@@ -27,7 +28,6 @@ from scraper.store.text_files import TextFile
 log = logging.getLogger(__name__)
 
 LOCK = "reindex.lock"
-MARK = "reindexed"  # an empty file, as old as the beginning of the last reindexing that ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ HOUSE = (
     {"line"},
     {"asking"},
     {"crawl", "plan", "read"},
-    {"metrics", "reindex"},
+    {"metrics", "reindex", "verify"},
     {"backfill", "daemon", "demo"},
     {"cli"},
 )

@@ -12,8 +12,7 @@ _READABLE = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 
 def sha1_digest(data: bytes) -> str:
     """Return ``sha1:`` and 32 base32 letters: the one spelling that no tool we know of misreads."""
-    name = hashlib.sha1(data, usedforsecurity=False).digest()
-    return "sha1:" + base64.b32encode(name).decode("ascii")
+    return sha1_spelled(hashlib.sha1(data, usedforsecurity=False).digest())
 
 
 def is_digest_of(digest: str, data: bytes) -> bool | None:
@@ -22,12 +21,26 @@ def is_digest_of(digest: str, data: bytes) -> bool | None:
     The standard fixes neither algorithm nor encoding (WARC 1.1, section 5.8), so base32 with and
     without padding and hexadecimal digits are all read.
     """
-    label, _, value = digest.partition(":")
-    algorithm = label.strip().lower().replace("-", "")
-    if algorithm not in _READABLE:
+    algorithm = algorithm_of(digest)
+    if algorithm is None:
         return None
-    expected = hashlib.new(algorithm, data, usedforsecurity=False).digest()
-    return expected in _decodings(value.strip())
+    return is_spelling_of(digest, hashlib.new(algorithm, data, usedforsecurity=False).digest())
+
+
+def algorithm_of(digest: str) -> str | None:
+    """Return the name by which hashlib knows a labelled digest's algorithm; None if we don't."""
+    algorithm = digest.partition(":")[0].strip().lower().replace("-", "")
+    return algorithm if algorithm in _READABLE else None
+
+
+def is_spelling_of(digest: str, raw: bytes) -> bool:
+    """Say whether a labelled digest stands for these bytes of a digest, in whichever encoding."""
+    return raw in _decodings(digest.partition(":")[2].strip())
+
+
+def sha1_spelled(raw: bytes) -> str:
+    """Return the 20 bytes of a SHA-1 as we write them."""
+    return "sha1:" + base64.b32encode(raw).decode("ascii")
 
 
 def _decodings(value: str) -> tuple[bytes, ...]:

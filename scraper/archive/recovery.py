@@ -14,6 +14,8 @@ from scraper.archive.reader import records_in
 from scraper.disk import disk_error, sync_folder, write_all
 from scraper.errors import ArchiveError, DamageError
 
+MARK = "reindexed"  # an empty file, as old as the beginning of the last reindexing that ended
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:

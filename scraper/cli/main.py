@@ -27,6 +27,7 @@ COMMANDS = {
     "list": ("scraper.cli.list", "List what the archive holds."),
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),
     "outlets": ("scraper.cli.outlets", "Look at and check the outlets of sources.toml."),
+    "verify": ("scraper.cli.verify", "Is everything still what was written? Records, texts, rows."),
     "demo": ("scraper.cli.demo", "Run the whole line against a small newsstand on this machine."),
 }
 

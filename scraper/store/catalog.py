@@ -11,6 +11,7 @@ from typing import Self
 
 from scraper.store import queries
 from scraper.store.database import Database, is_current, version_in
+from scraper.store.places import Places
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
 from scraper.store.saving import SavedCapture, save
 from scraper.store.schedule import Schedule
@@ -66,6 +67,11 @@ class Catalog:
     def schedule(self) -> Schedule:
         """What is due, and what came of asking for it."""
         return Schedule(self._database)
+
+    @property
+    def places(self) -> Places:
+        """Where it says that records and texts lie: for who holds it against the files."""
+        return Places(self._database)
 
     def save_capture(self, saved: SavedCapture, *, link: LinkResult | None = None) -> int:
         """Keep a capture with its article and text, all or nothing; return the capture's number.

@@ -14,7 +14,7 @@ from typing import Self
 from scraper.disk import disk_error, locked_folder, make_folder, sync_folder, write_all
 from scraper.errors import ArchiveError, DamageError
 
-_NAME = re.compile(r"([0-9]{3,})_([0-9a-f]{16})\.txt")
+NAME = re.compile(r"([0-9]{3,})_([0-9a-f]{16})\.txt")
 _OUTLET_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -35,7 +35,7 @@ class TextFile:
             ArchiveError: it cannot be read, or has no text file's name.
         """
         path = root / file
-        parts = _NAME.fullmatch(path.name)
+        parts = NAME.fullmatch(path.name)
         if parts is None:
             raise ArchiveError("not the name of a text file", path=path)
         try:
@@ -89,7 +89,7 @@ def read_text(root: Path, file: str) -> str:
 
 def is_self_proving(path: Path) -> bool:
     """Say whether a text file's name is the one that its bytes ask for."""
-    parts = _NAME.fullmatch(path.name)
+    parts = NAME.fullmatch(path.name)
     if parts is None:
         return False
     try:
@@ -103,7 +103,7 @@ def _placed(root: Path, folder: Path, data: bytes) -> TextFile:
     sha256 = hashlib.sha256(data).hexdigest()
     numbers = {}
     for name in os.listdir(folder):  # noqa: PTH208 - a Path for each of a day's texts is waste
-        if parts := _NAME.fullmatch(name):
+        if parts := NAME.fullmatch(name):
             numbers[name] = int(parts[1])
     for name, number in numbers.items():
         if name[-20:-4] == sha256[:16] and (folder / name).read_bytes() == data:

@@ -1,0 +1,167 @@
+"""An archive, or files of anybody's, gone through from end to end: what is wrong, one by one.
+
+It changes nothing and stops at nothing that it finds; memory does not grow with what it reads.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scraper.archive.open_file import OPEN_SUFFIX
+from scraper.archive.recovery import MARK
+from scraper.archive.verify import Finding, scan
+from scraper.errors import ArchiveError
+from scraper.store.catalog import Catalog
+from scraper.verify.originals import Originals
+from scraper.verify.places import file_name
+from scraper.verify.rows import Rows, lost_records
+from scraper.verify.texts import Texts
+
+_WARCS = ("*.warc.gz", "*.warc", f"*.warc.gz{OPEN_SUFFIX}", "*.arc.gz", "*.arc")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was gone through so far."""
+
+    files: int = 0
+    records: int = 0
+    bytes: int = 0
+    texts: int = 0
+    rows: int = 0  # of records
+    damage: int = 0
+    notes: int = 0
+    damaged: set[Path] = field(default_factory=set)
+
+    def count(self, finding: Finding) -> Finding:
+        """Count a finding, and return it."""
+        if finding.is_note:
+            self.notes += 1
+        else:
+            self.damage += 1
+            self.damaged.add(finding.path)
+        return finding
+
+
+Progress = Callable[[int], None]  # bytes that were gone through
+
+
+def warcs_in(folder: Path) -> list[Path]:
+    """Return the WARC files below a folder, finished or not, ARC files among them."""
+    return sorted({path for pattern in _WARCS for path in folder.rglob(pattern)})
+
+
+def verify_files(paths: Sequence[Path], tally: Tally, seen: Progress) -> Iterator[Finding]:
+    """Yield what is wrong with some WARC files; no catalog is asked."""
+    with closing(Originals()) as originals:
+        for path in paths:
+            for finding in _file(path, path, tally, originals, None):
+                yield tally.count(finding)
+            seen(path.stat().st_size)
+        for finding in _unresolved(Path(), originals, is_note=True):
+            yield tally.count(finding)
+
+
+def verify_archive(
+    root: Path, catalog: Catalog | None, tally: Tally, seen: Progress
+) -> Iterator[Finding]:
+    """Yield what is wrong with an archive: its records, texts and rows against each other."""
+    for finding in _archive(root, catalog, tally, seen):
+        yield tally.count(finding)
+
+
+def _archive(
+    root: Path, catalog: Catalog | None, tally: Tally, seen: Progress
+) -> Iterator[Finding]:
+    if catalog is not None:
+        for problem in catalog.places.damage():
+            yield Finding(problem=problem, path=root / "catalog.db")
+    expected = {} if catalog is None else catalog.places.record_counts()
+    with closing(Originals()) as originals:
+        for path in warcs_in(root / "warc"):
+            file = file_name(path, root)
+            rows = None if catalog is None else Rows(catalog, root, file, path)
+            yield from _file(path, Path(file), tally, originals, rows)
+            if rows is not None:
+                yield from rows.end(expected.pop(file, 0))
+                tally.rows += rows.met
+                yield from _unknown(root, path, rows.unknown)
+            seen(path.stat().st_size)
+        yield from _unresolved(root, originals, is_note=False)
+    for file in expected:
+        assert catalog is not None
+        yield from lost_records(catalog, root, file)
+    yield from _texts(Texts(root, catalog), tally)
+
+
+def _file(
+    path: Path, name: Path, tally: Tally, originals: Originals, rows: Rows | None
+) -> Iterator[Finding]:
+    """Go through one file; the torn end of one that is being written is no damage."""
+    tally.files += 1
+    size = path.stat().st_size
+    tally.bytes += size
+    for one in scan(path):
+        if not isinstance(one, Finding):
+            tally.records += 1
+            originals.see(one, str(name))
+            if rows is not None:
+                yield from rows.take(one)
+        elif path.suffix == OPEN_SUFFIX and one.end == size:
+            problem = f"being written, or left by a process that was killed: {one.problem}"
+            yield Finding(problem=problem, path=path, offset=one.offset, end=size, is_note=True)
+        else:
+            yield one
+
+
+def _unknown(root: Path, path: Path, count: int) -> Iterator[Finding]:
+    """Say that captures have no row: one that the next start makes is no damage."""
+    if not count:
+        return
+    mark = root / MARK
+    is_past = mark.exists() and path.stat().st_ctime_ns < mark.stat().st_mtime_ns
+    if path.suffix == OPEN_SUFFIX or not is_past:
+        problem = f"{count} captures without a row in the catalog: the next start makes it"
+        yield Finding(problem=problem, path=path, is_note=True)
+    else:
+        problem = f"{count} captures without a row in the catalog; --repair has the next start"
+        yield Finding(problem=f"{problem} look for them", path=path)
+
+
+def _unresolved(root: Path, originals: Originals, *, is_note: bool) -> Iterator[Finding]:
+    for wanted, problem in originals.missing():
+        yield Finding(
+            problem=f"a revisit: {problem}", path=root / wanted.file, offset=wanted.offset,
+            url=wanted.url, is_note=is_note,
+        )  # fmt: skip
+
+
+def _texts(texts: Texts, tally: Tally) -> Iterator[Finding]:
+    yield from texts.findings()
+    tally.texts = texts.files
+    if texts.unknown:
+        problem = f"{texts.unknown} texts that no row of the catalog refers to"
+        yield Finding(problem=problem, path=texts.root / "text", is_note=True)
+
+
+def is_archive(folder: Path) -> bool:
+    """Say whether a folder is an archive of ours rather than one that holds WARC files."""
+    return (folder / "warc").is_dir()
+
+
+def refuse_nothing(paths: Sequence[Path]) -> list[Path]:
+    """Return the WARC files that some paths name, folders gone into.
+
+    Raises:
+        ArchiveError: one is not there, or a folder holds no WARC file.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise ArchiveError("there is no such file", path=path)
+        some = warcs_in(path) if path.is_dir() else [path]
+        if not some:
+            raise ArchiveError("no WARC file is in it", path=path)
+        found += some
+    return found
