@@ -20,6 +20,8 @@ archive = "kept"
 catalog = "postgresql://db.example/archive"
 store = "s3://bucket/news"
 metrics = "127.0.0.1:9464"
+keep_free = "1.5GB"
+timestamp = "https://tsa.example/"
 
 [[outlet]]
 id = "times"
@@ -111,6 +113,8 @@ def test_every_key_becomes_its_value(file: Path) -> None:
         catalog="postgresql://db.example/archive",
         store="s3://bucket/news",
         metrics="127.0.0.1:9464",
+        keep_free=1_500_000_000,
+        timestamp="https://tsa.example/",
     )
     assert sources.problems == ()
     assert sources.outlets[0] == Outlet(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from scraper.config.schedule import CRON, DURATION, duration_of, every_of
+from scraper.config.sizes import SIZE, size_of
 from scraper.urls import normal_url
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -32,6 +33,11 @@ def _duration(text: str) -> str:
 def _pause(text: str) -> str:
     if not duration_of(text):
         raise ValueError("it must be longer than nothing")
+    return text
+
+
+def _size(text: str) -> str:
+    size_of(text)
     return text
 
 
@@ -101,6 +107,7 @@ Duration = Annotated[
     Field(json_schema_extra={"pattern": DURATION}),
 ]
 Pause = Annotated[Duration, AfterValidator(_pause)]
+Size = Annotated[str, AfterValidator(_size), Field(json_schema_extra={"pattern": SIZE})]
 Every = Annotated[
     str,
     BeforeValidator(_no_bare_number),

@@ -29,6 +29,8 @@ class Defaults:
     catalog: str | None = None
     store: str | None = None
     metrics: str | None = None
+    keep_free: int = 500_000_000  # bytes
+    timestamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

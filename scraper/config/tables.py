@@ -26,6 +26,7 @@ from scraper.config.kinds import (
     Home,
     Network,
     Pause,
+    Size,
     Url,
     UrlPattern,
     Word,
@@ -93,6 +94,16 @@ class DefaultsTable(Table):
         default=None,
         description="Address and port at which the daemon shows its metrics; nowhere if absent.",
         examples=["127.0.0.1:9187"],
+    )
+    keep_free: Size = Field(
+        default="500MB",
+        description="Room to be left on the disks of archive and catalog: with less, work pauses.",
+        examples=["2GB"],
+    )
+    timestamp: Url | None = Field(
+        default=None,
+        description="Timestamping authority (RFC 3161) that is asked about each day's manifest.",
+        examples=["https://tsa.example.org/"],
     )
 
     @field_validator("every_max", mode="after")

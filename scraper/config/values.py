@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from scraper.config.schedule import duration_of, every_of
+from scraper.config.sizes import size_of
 from scraper.config.sources import Defaults
 from scraper.config.tables import (
     AlarmTable,
@@ -31,6 +32,8 @@ def defaults_of(table: DefaultsTable) -> Defaults:
         catalog=table.catalog,
         store=table.store,
         metrics=table.metrics,
+        keep_free=size_of(table.keep_free),
+        timestamp=table.timestamp,
     )
 
 
