@@ -26,14 +26,17 @@ _CHUNK = 65_536
 _PATIENCE = 16  # exchanges whose other half may still come; most writers put them side by side
 
 
-def records_in(path: Path) -> Iterator[StoredRecord]:
+def records_in(path: Path, *, start: int = 0) -> Iterator[StoredRecord]:
     """Yield the records of a WARC file, gzipped or not, in file order.
+
+    `start` is the offset of the first one that is wanted.
 
     Raises:
         DamageError: a record is cut short or changed; what came before it is good.
         ArchiveError: the file cannot be read.
     """
     with _errors_of(path), path.open("rb") as file:
+        file.seek(start)
         yield from _gzipped(file) if file.peek(2)[:2] == _GZIP else _plain(file)
 
 
@@ -44,7 +47,7 @@ def record_at(root: Path, file: str, offset: int) -> StoredRecord:
         DamageError: there is no whole record that starts there, or its digest does not match.
         ArchiveError: the file is neither there nor there as an unfinished one.
     """
-    path = _finished_or_open(_inside(root, file))
+    path = path_of(root, file)
     with _errors_of(path), path.open("rb") as stream:
         stream.seek(offset)
         if stream.peek(2)[:2] == _GZIP:
@@ -54,6 +57,15 @@ def record_at(root: Path, file: str, offset: int) -> StoredRecord:
     if len(records) != 1:
         raise DamageError(f"{len(records)} records where one should be", path=path, offset=offset)
     return records[0]
+
+
+def path_of(root: Path, file: str) -> Path:
+    """Return where a file lies that is given relative to the archive's root, finished or not.
+
+    Raises:
+        ArchiveError: it's neither there nor there as an unfinished one, or lies outside.
+    """
+    return _finished_or_open(_inside(root, file))
 
 
 def read_exchange(

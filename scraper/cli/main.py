@@ -31,6 +31,7 @@ COMMANDS = {
     "demo": ("scraper.cli.demo", "Run the whole line against a small newsstand on this machine."),
 }
 
+    "export": ("scraper.cli.export", "Write texts, tables, indexes and WACZ for other tools."),
 EXIT_CODES = """\
 \b
 Exit codes:

@@ -19,6 +19,7 @@ from scraper.store.schedule_rows import LinkResult
 
 
 class Catalog:
+from scraper.store.selections import Selected, Selection
     """An open catalog. Use `Catalog.open`, in a `with`.
 
     Threads may share it. Errors of every method: CatalogError, DiskFullError.
@@ -76,6 +77,9 @@ class Catalog:
     def save_capture(self, saved: SavedCapture, *, link: LinkResult | None = None) -> int:
         """Keep a capture with its article and text, all or nothing; return the capture's number.
 
+    def selected(self, selection: Selection) -> Selected:
+        """Return a selection of captures, to be taken elsewhere."""
+        return Selected(self._database, selection)
         A page that was not read well never changes what an earlier capture said of its article.
         With a link, what the capture came to is written down there as well, in one transaction.
         """

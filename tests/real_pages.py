@@ -1,0 +1,93 @@
+"""Archives of real pages, made by the real line from a loopback server, under the pages' own hosts.
+
+The pages are evaluation data that lies beside the project and stays there; a test skips without.
+"""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ledger import LedgerServer, answer
+from line_runs import capture, settings_for
+
+from scraper.config import empty_sources
+from scraper.crawl import Filed
+
+SHARED = Path(os.environ.get("SCRAPER_SHARED", Path(__file__).parents[1].parent / "shared"))
+GOLD = SHARED / "data/extraction/gold.jsonl"
+PAGES = SHARED / "data/extraction/pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealPage:
+    """A page of the evaluation data: where it stood, its bytes, and paragraphs that it holds."""
+
+    url: str
+    body: bytes
+    paragraphs: tuple[str, ...]
+
+
+def real_pages(count: int) -> tuple[RealPage, ...]:
+    """Return pages from all over the data, each of a URL of its own, over plain HTTP."""
+    lines = [json.loads(line) for line in GOLD.open(encoding="utf-8")]
+    step = max(len(lines) // (count + 20), 1)
+    return tuple(islice(_each_once(lines[::step]), count))
+
+
+def _each_once(lines: list[dict[str, object]]) -> Iterator[RealPage]:
+    seen: set[str] = set()
+    for line in lines:
+        parts = urlsplit(str(line["url"]))
+        path = parts.path if parts.path.isascii() else ""
+        if not parts.hostname or not path or parts.query or path in seen:
+            continue
+        seen.add(path)
+        paragraphs = line["paragraphs"]
+        assert isinstance(paragraphs, list)
+        yield RealPage(
+            url=f"http://{parts.hostname}{path}",
+            body=gzip.decompress((PAGES / str(line["page"])).read_bytes()),
+            paragraphs=tuple(paragraphs),
+        )
+
+
+def archive_of(folder: Path, pages: Sequence[RealPage]) -> list[Filed]:
+    """Capture pages into an archive; a third comes compressed, a third chunked, a third plain."""
+    answers = {
+        (urlsplit(page.url).netloc, urlsplit(page.url).path): _answer(page.body, number % 3)
+        for number, page in enumerate(pages)
+    }
+
+    def respond(request: bytes, target: str) -> bytes:
+        host = request.split(b"\r\nHost: ", 1)[1].split(b"\r\n", 1)[0].decode()
+        return answers.get((host, target), answer(b"nothing here", status="404 Not Found"))
+
+    with LedgerServer(respond) as server:
+
+        async def resolver(_host: str, _port: int) -> list[tuple[str, int]]:
+            return [("127.0.0.1", server.port)]
+
+        sources = empty_sources()
+        unhurried = replace(sources.defaults, delay=sources.defaults.delay * 0)
+        settings = settings_for(
+            folder, sources=replace(sources, defaults=unhurried), resolver=resolver
+        )
+        return capture(settings, [page.url for page in pages])
+
+
+def _answer(body: bytes, kind: int) -> bytes:
+    html = "Content-Type: text/html; charset=utf-8"
+    if kind == 0:
+        return answer(body, html)
+    if kind == 1:
+        packed = zlib.compress(body, 6, wbits=31)
+        return answer(packed, html, "Content-Encoding: gzip")
+    head = f"HTTP/1.1 200 OK\r\n{html}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    chunks = [body[start : start + 8_000] for start in range(0, len(body), 8_000)]
+    return head + b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in chunks) + b"0\r\n\r\n"
