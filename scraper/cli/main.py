@@ -28,10 +28,10 @@ COMMANDS = {
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),
     "outlets": ("scraper.cli.outlets", "Look at and check the outlets of sources.toml."),
     "verify": ("scraper.cli.verify", "Is everything still what was written? Records, texts, rows."),
+    "export": ("scraper.cli.export", "Write texts, tables, indexes and WACZ for other tools."),
     "demo": ("scraper.cli.demo", "Run the whole line against a small newsstand on this machine."),
 }
 
-    "export": ("scraper.cli.export", "Write texts, tables, indexes and WACZ for other tools."),
 EXIT_CODES = """\
 \b
 Exit codes:

@@ -16,10 +16,10 @@ from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRo
 from scraper.store.saving import SavedCapture, save
 from scraper.store.schedule import Schedule
 from scraper.store.schedule_rows import LinkResult
+from scraper.store.selections import Selected, Selection
 
 
 class Catalog:
-from scraper.store.selections import Selected, Selection
     """An open catalog. Use `Catalog.open`, in a `with`.
 
     Threads may share it. Errors of every method: CatalogError, DiskFullError.
@@ -74,12 +74,12 @@ from scraper.store.selections import Selected, Selection
         """Where it says that records and texts lie: for who holds it against the files."""
         return Places(self._database)
 
-    def save_capture(self, saved: SavedCapture, *, link: LinkResult | None = None) -> int:
-        """Keep a capture with its article and text, all or nothing; return the capture's number.
-
     def selected(self, selection: Selection) -> Selected:
         """Return a selection of captures, to be taken elsewhere."""
         return Selected(self._database, selection)
+    def save_capture(self, saved: SavedCapture, *, link: LinkResult | None = None) -> int:
+        """Keep a capture with its article and text, all or nothing; return the capture's number.
+
         A page that was not read well never changes what an earlier capture said of its article.
         With a link, what the capture came to is written down there as well, in one transaction.
         """
