@@ -158,6 +158,7 @@ def jobs_for(line: Line, urls: Iterable[str]) -> list[Job]:
 
 async def capture_article(line: Line, job: Job) -> Filed:
     """Take one link through the whole line."""
+    line.require_room()
     capture = await fetch(line, job)
     if capture.outcome in {Outcome.DISALLOWED, Outcome.PAUSED}:
         return passed_over(line, job, capture)

@@ -16,7 +16,8 @@ from scraper.asking import ask_source
 from scraper.config import Sources
 from scraper.crawl import Job, capture_article
 from scraper.disk import held
-from scraper.errors import ConfigError
+from scraper.errors import ConfigError, DiskFullError
+from scraper.full_disk import Pause, make_up
 from scraper.line import Line, Settings
 from scraper.metrics import Metrics, place_in, shown
 from scraper.model import Outlet
@@ -54,6 +55,7 @@ class Daemon:
         self._taken: set[int] = set()  # links under way; a claim may run out while they wait
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
+        self._pause: Pause | None = None  # while a disk is full
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -68,7 +70,7 @@ class Daemon:
         ticks.start()
         try:
             while self._broken is None:
-                self.look()
+                await self._turn()
                 await self._wake.wait()
                 self._wake.clear()
             raise self._broken
@@ -79,9 +81,27 @@ class Daemon:
     async def _tick(self) -> None:
         self._wake.set()
 
+    async def _turn(self) -> None:
+        """Look at what is due, unless a disk is full; once it is not, first make up for it."""
+        try:
+            if self._pause is not None:
+                self._reload_if_changed()  # keep_free may be what changed
+                if self._tasks or not self._pause.is_over():
+                    return
+                await make_up(self._line)
+                self._pause = None
+            self.look()
+        except DiskFullError as exc:
+            self._rest(exc)
+
+    def _rest(self, exc: DiskFullError) -> None:
+        """Begin nothing until there is room again."""
+        self._pause = Pause.after(exc, self._line.disks, self._pause)
+
     def look(self) -> None:
         """Begin what is due, as far as there is room."""
         self._reload_if_changed()
+        self._line.require_room()
         room = self._line.settings.concurrency * PER_HOST - len(self._tasks)
         if room <= 0:
             return
@@ -129,8 +149,11 @@ class Daemon:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self._broken = task.exception()  # a full disk, a catalog that is gone, a bug: be loud
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, DiskFullError):
+            self._rest(error)
+        elif error is not None:
+            self._broken = error  # a sick disk, a catalog that is gone, a bug: be loud
             self._wake.set()
 
     async def _end(self) -> None:

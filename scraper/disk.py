@@ -6,7 +6,7 @@ It knows nothing of what the files hold.
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,31 @@ def disk_error(exc: OSError, path: Path | str, *, kept: str = "") -> ArchiveErro
     if exc.errno in _NO_ROOM:
         return DiskFullError(f"no room left ({problem}){kept and '; ' + kept}", path=path)
     return ArchiveError(f"{problem}{kept and '; ' + kept}", path=path)
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how much room is left for us on the disk of a folder that exists."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
+def require_room(folders: Iterable[Path], least: int) -> None:
+    """Refuse to begin what a disk might not hold to its end; `least` is in bytes.
+
+    Raises:
+        DiskFullError: less room is left on the disk of a folder.
+    """
+    for folder in folders:
+        try:
+            free = free_bytes(folder)
+        except OSError as exc:
+            raise disk_error(exc, folder) from exc
+        if free < least:
+            raise DiskFullError(
+                f"{free / 1e6:,.0f} MB are left on its disk, less than [defaults].keep_free "
+                f"({least / 1e6:,.0f} MB); nothing more is fetched, what was is kept: make room",
+                path=folder,
+            )
 
 
 def sync_folder(folder: Path) -> None:

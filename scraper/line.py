@@ -22,7 +22,7 @@ from scraper.archive.recovery import recover
 from scraper.archive.revisits import Original
 from scraper.archive.writer import CassetteWriter, WarcWriter
 from scraper.config import Sources, outlet_for
-from scraper.disk import disk_error, make_folder
+from scraper.disk import disk_error, make_folder, require_room
 from scraper.errors import ConfigError
 from scraper.extract import Extractor
 from scraper.fetch.client import Client
@@ -124,6 +124,26 @@ class Line:
         """Between which pauses the polls of sources adapt."""
         defaults = self.settings.sources.defaults
         return Bounds(every_min=defaults.every_min, every_max=defaults.every_max)
+
+    def require_room(self) -> None:
+        """Refuse to begin what the disks of archive and catalog might not hold to its end.
+
+        Raises:
+            DiskFullError: less is left than `[defaults].keep_free`.
+        """
+        require_room(self.disks, self.settings.sources.defaults.keep_free)
+
+    @property
+    def disks(self) -> tuple[Path, ...]:
+        """The folders that are written to: the archive's, and the catalog's where it is a file."""
+        archive, catalog = self.settings.archive, self.settings.catalog
+        is_file = isinstance(catalog, Path) or "://" not in catalog
+        return (archive, Path(catalog).absolute().parent) if is_file else (archive,)
+
+    def close_files(self) -> None:
+        """Give the WARC files their final names; the next record begins new ones."""
+        for writer in self._writers.values():
+            writer.close()
 
     def outlets(self) -> tuple[Outlet, ...]:
         """Return the outlets of sources.toml, with the private addresses that the run allows."""

@@ -24,6 +24,7 @@ HOUSE = (
     {"asking"},
     {"crawl", "plan", "read"},
     {"metrics", "reindex", "verify"},
+    {"full_disk"},
     {"backfill", "daemon", "demo"},
     {"cli"},
 )
