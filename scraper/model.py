@@ -223,6 +223,17 @@ class Recorded:
     response: Record | None  # None where not a byte of a response arrived
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that happened to a capture, and where the records that tell of it lie."""
+
+    kind: str  # capture | reading
+    key: str  # the record ID of the capture's last response, or of its request
+    moment: datetime
+    file: str  # relative to the archive
+    offsets: tuple[int, ...]  # bytes
+
+
 # --- extraction: what the page says -------------------------------------------------------------
 
 KEPT_ROLES = frozenset(
@@ -255,11 +266,14 @@ class Block:
 class Article:
     """What extraction returns.
 
-    `paragraphs` are as in the text file, headline excluded, standfirst first; `text` is the whole
-    content of the text file. `blocks` holds every block of the page in document order.
+    `title` is the one that the page's head gives the article, `headline` the one that readers saw:
+    the first line of the text. `paragraphs` are as in the text file, headline excluded, standfirst
+    first; `text` is the whole content of the text file. `blocks` holds every block of the page in
+    document order.
     """
 
     title: str
+    headline: str = ""
     paragraphs: tuple[str, ...]
     text: str
     url: str
@@ -270,6 +284,9 @@ class Article:
     language: str | None = None  # BCP 47
     description: str | None = None
     tags: tuple[str, ...] = ()
+    section: str | None = None  # the part of the outlet that it stands in
+    image: str | None = None  # absolute URL
+    agency: str | None = None  # that credits name: AFP, dpa, Reuters, ...
     paywalled: bool | None = None  # what the page says of itself; None where it says nothing
     charset: str = "utf-8"  # WHATWG name
     charset_source: str = "utf-8"  # bom | http | meta | utf-8 | utf-16 pattern | fallback

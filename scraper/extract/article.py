@@ -5,12 +5,12 @@ It does no I/O and reads no clock: the same bytes give the same article, whateve
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract import generic, metadata
 from scraper.extract.decode import Decoded, Headers, decoded_page, header_of
+from scraper.extract.facts.gathered import facts_of
 from scraper.extract.judgement import is_article
 from scraper.extract.layout import line_of, text_of
 from scraper.extract.pieces import Piece, pieces_in
@@ -18,6 +18,7 @@ from scraper.extract.reading import Reading, reading_of
 from scraper.extract.rules import selection_of
 from scraper.extract.template.reading import join_template
 from scraper.extract.template.values import Template
+from scraper.extract.titles import title_of
 from scraper.extract.verdict import Verdict
 from scraper.extract.verdicts import verdicts_on
 from scraper.model import Article, Block, Outlet, Rule
@@ -67,28 +68,34 @@ def article_on(
         return None
     paragraphs = _paragraphs(reading.pieces, verdicts)
 
-    @cache
-    def guessed() -> generic.Guess:
-        return generic.guess(page.text, url, captured)
-
+    facts = facts_of(
+        tree,
+        said,
+        url,
+        headline=reading.title,
+        credit_lines=[
+            piece.text
+            for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+            if verdict.role in {"credit", "byline"}
+        ],
+        sample=" ".join(paragraphs[:3]),
+        content_language=header_of(headers, "content-language"),
+        captured=captured,
+        guess=lambda: generic.guess(page.text, url, captured),
+    )
+    if facts["language"] is None and outlet is not None:
+        facts["language"] = outlet.language
     return Article(
-        title=reading.title,
+        title=selection.title or title_of(said, reading.title),
+        headline=reading.title,
         paragraphs=paragraphs,
         text=text_of(reading.title, paragraphs),
         url=url,
-        canonical_url=metadata.canonical_url_of(said, url),
-        authors=metadata.authors_of(said, guessed),
-        published=metadata.published_of(said, guessed),
-        modified=metadata.modified_of(said),
-        language=metadata.language_of(said, header_of(headers, "content-language"))
-        or (outlet.language if outlet else None),
-        description=line_of(said.description) or None,
-        tags=metadata.tags_of(said),
-        paywalled=metadata.paywalled_of(said),
         charset=page.charset,
         charset_source=page.source,
         body_by=reading.body_by,
         blocks=_blocks(reading, verdicts),
+        **facts,
     )
 
 

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 
 _MAX_CHARS = 1_000_000
 _MAX_OBJECTS = 2_000
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?\s*;?\s*$"
-)
+_OPENING = re.compile(r"\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)")
+_CLOSING = ("-->", "]]>", "//", "/*", "*/", ";")
 _ARTICLE = ("Article", "Posting", "Report", "Review")
 
 Thing = Mapping[str, object]
@@ -57,9 +56,20 @@ def _loaded(script: str) -> object:
     if len(script) > _MAX_CHARS:
         return None
     try:
-        return json.loads(_WRAPPING.sub("", script), strict=False)
+        return json.loads(_unwrapped(script), strict=False)
     except (ValueError, RecursionError):
         return None
+
+
+def _unwrapped(script: str) -> str:
+    """Return a script without the comment or CDATA that some templates put around it."""
+    if found := _OPENING.match(script):
+        script = script[found.end() :]
+    script = script.rstrip()
+    while script.endswith(_CLOSING):
+        closing = next(mark for mark in _CLOSING if script.endswith(mark))
+        script = script.removesuffix(closing).rstrip()
+    return script
 
 
 def _objects(value: object) -> Iterator[Thing]:

@@ -1,44 +1,30 @@
-"""What a page says of its article: authors, dates, language, address, tags, payment.
+"""What a page says of its article in its head and in JSON-LD: read once, asked by many.
 
-It reads heads and JSON-LD, not prose; what neither says is asked of trafilatura last.
+It reads no prose. Titles, authors and dates have modules of their own.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.extract.dates import moment
-from scraper.extract.generic import Guess
 from scraper.extract.jsonld import Thing, article_in, strings, things_in, types_of
 from scraper.extract.layout import line_of
 from scraper.urls import normal_url
 
-_PUBLISHED = (
-    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
-    "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date", "dc.date.created", "pubdate",
-    "publishdate", "publish-date", "publish_date", "date", "article.published", "bt:pubdate",
-    "cxenseparse:recs:publishtime", "og:published_time",
-)  # fmt: skip
-_MODIFIED = (
-    "article:modified_time", "og:article:modified_time", "datemodified", "og:updated_time",
-    "dcterms.modified", "lastmod", "last-modified", "article.updated",
-)  # fmt: skip
-_AUTHOR = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl")
 _DESCRIPTION = ("description", "og:description", "twitter:description")
 _TAGS = ("keywords", "news_keywords", "article:tag", "parsely-tags")
+_SECTION = ("article:section", "parsely-section", "section", "sailthru.section", "og:section")
+_IMAGE = ("og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src")
+_SITE = ("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher",
+         "publisher", "al:ios:app_name", "copyright")  # fmt: skip
+_SITE_TYPES = ("Organization", "WebSite", "NewsMediaOrganization")
+_NOT_NAME = re.compile(r"\([^)]*\)|(?:\u00a9|\(c\)|copyright)?\s*(?:19|20)\d\d", re.IGNORECASE)
+_LEAST_SITE = 3  # letters of a site's name
 # Microdata, the hAtom microformat, and what HTML once had for it.
 _MARKED_DATES = '[itemprop~="datePublished"], .published[title], time.published, time[pubdate]'
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
-_AND = re.compile(r"\s*(?:,|;|\||/| and | und | et | y | e | & | en | og | и | ve )\s*")
-_BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|od|przez|автор)\s*:?\s+", re.IGNORECASE)
-_MARK = re.compile(r"\s*\([^)]{1,12}\)$")
-_NOT_A_NAME = re.compile(r"@|https?:|www\.|^\W*\d+\W*$|[<>{}\[\]]")
-_ADDRESS = re.compile(r"\s*(?:https?:|//|www\.)")
-_LOCKED = frozenset({"locked", "metered", "premium", "paid", "subscription", "hard", "plus"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +38,7 @@ class Said:
     html_lang: str = ""
     canonical: str = ""
     marked_dates: tuple[str, ...] = ()  # what the markup of the body calls the day of publishing
+    site_names: frozenset[str] = frozenset()  # letters of what the site calls itself
 
     def first(self, names: Iterable[str]) -> str:
         """Return the first value of the first meta name that has one; empty if none has."""
@@ -62,6 +49,13 @@ class Said:
         """What head or JSON-LD say the article is about."""
         own = strings(self.article.get("description"))
         return self.first(_DESCRIPTION) or (own[0] if own else "")
+
+    def referred(self, value: object) -> object:
+        """Return the object that a mere reference (`@id` and no name) stands for, or the value."""
+        if not isinstance(value, dict) or value.get("name") or not value.get("@id"):
+            return value
+        same = (t for t in self.things if t.get("@id") == value["@id"] and t.get("name"))
+        return next(same, value)
 
 
 def said_by(tree: LexborHTMLParser) -> Said:
@@ -90,59 +84,45 @@ def said_by(tree: LexborHTMLParser) -> Said:
             for name in ("datetime", "content", "title")
             if (value := attributes.get(name))
         ),
+        site_names=_site_names(meta, things, link.attributes.get("href") if link else None),
     )
 
 
-def published_of(said: Said, guessed: Callable[[], Guess]) -> datetime | None:
-    """Return when the article was published: meta, JSON-LD, marks in the body, then htmldate."""
-    return (
-        _first_moment(said.meta, _PUBLISHED)
-        or _thing_moment(said, "datePublished")
-        or next(filter(None, map(moment, said.marked_dates)), None)
-        or guessed().published
-    )
+def letters_of(text: str) -> str:
+    """Return the letters and digits of a text without case, by which names are compared."""
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
-def modified_of(said: Said) -> datetime | None:
-    """Return when the page says that the article was changed last."""
-    return _first_moment(said.meta, _MODIFIED) or _thing_moment(said, "dateModified")
+def _site_names(
+    meta: dict[str, list[str]], things: list[Thing], canonical: str | None
+) -> frozenset[str]:
+    names = [value for name in _SITE for value in meta.get(name, ())]
+    for thing in things:
+        names += strings(thing.get("publisher"))
+        if any(kind.endswith(_SITE_TYPES) for kind in types_of(thing)):
+            names += strings(thing.get("name")) + strings(thing.get("alternateName"))
+    for address in (canonical, *meta.get("og:url", ())):
+        names += _host_names(address or "")
+    # "© 2023 Deutsche Welle (www.dw.com)"
+    letters = (letters_of(_NOT_NAME.sub(" ", name)) for name in names)
+    return frozenset(name for name in letters if len(name) >= _LEAST_SITE)
 
 
-def authors_of(said: Said, guessed: Callable[[], Guess]) -> tuple[str, ...]:
-    """Return the authors' names: JSON-LD, then meta, then trafilatura."""
-    people, others = _json_authors(said.article.get("author"))
-    in_meta = _names(said.meta.get("author", []) or [said.first(_AUTHOR)])
-    return (
-        people
-        or (in_meta if others and in_meta else others)
-        or in_meta
-        or _names(guessed().authors)
-    )
-
-
-def language_of(said: Said, content_language: str | None) -> str | None:
-    """Return the language as a BCP 47 tag, from html, meta, JSON-LD or the HTTP header."""
-    in_json = strings(said.article.get("inLanguage"))
-    for tag in (
-        said.html_lang,
-        said.first(("content-language", "language", "og:locale")),
-        in_json[0] if in_json else "",
-        content_language or "",
-    ):
-        clean = tag.split(",")[0].strip().replace("_", "-")
-        if _LANGUAGE.match(clean):
-            return clean
-    return None
+def _host_names(address: str) -> list[str]:
+    """Return a host, without www, and the longest of its labels, which is the site's name."""
+    try:
+        host = (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        return []
+    labels = host.split(".")[:-1]
+    return [host, max(labels, key=len)] if labels else []
 
 
 def canonical_url_of(said: Said, url: str) -> str | None:
     """Return the address that the page gives itself, absolute, or None."""
     for address in (said.canonical, said.first(("og:url",))):
-        if address:
-            try:
-                return normal_url(urljoin(url, address.strip()))
-            except ValueError:
-                continue
+        if address and (found := _absolute(url, address)):
+            return found
     return None
 
 
@@ -154,57 +134,25 @@ def tags_of(said: Said) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if 0 < len(tag) <= 100))
 
 
-def paywalled_of(said: Said) -> bool | None:
-    """Return whether the page says that it is to be paid for; None where it says nothing."""
-    for thing in (said.article, *said.things):
-        free = _truth(thing.get("isAccessibleForFree"))
-        if free is not None:
-            return not free
-    tier = said.first(("article:content_tier", "content_tier", "cxenseparse:pageclass")).lower()
-    if tier in _LOCKED:
-        return True
-    return False if tier == "free" else None
+def section_of(said: Said) -> str | None:
+    """Return the part of the outlet that the article stands in, as the page names it."""
+    named = [said.first(_SECTION), *strings(said.article.get("articleSection"))]
+    return next((line for name in named if 0 < len(line := line_of(name)) <= 100), None)
 
 
-def _truth(value: object) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-    text = str(value).rsplit("/", 1)[-1].strip().lower()
-    return words.get(text)
+def image_of(said: Said, url: str) -> str | None:
+    """Return the absolute address of the article's image."""
+    image = said.article.get("image")
+    first = image[0] if isinstance(image, list) and image else image
+    inner = strings(first.get("url")) if isinstance(first, dict) else strings(first)
+    for address in (said.first(_IMAGE), *inner, *strings(said.article.get("thumbnailUrl"))):
+        if address and (found := _absolute(url, address)):
+            return found
+    return None
 
 
-def _first_moment(meta: dict[str, list[str]], names: Iterable[str]) -> datetime | None:
-    moments = (moment(value) for name in names for value in meta.get(name, ()))
-    return next((found for found in moments if found is not None), None)
-
-
-def _thing_moment(said: Said, key: str) -> datetime | None:
-    values = [value for thing in (said.article, *said.things) for value in strings(thing.get(key))]
-    return next((found for found in map(moment, values) if found is not None), None)
-
-
-def _json_authors(value: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of people, and those of organisations."""
-    people: list[str] = []
-    others: list[str] = []
-    for author in value if isinstance(value, list) else [value]:
-        is_other = isinstance(author, dict) and "Organization" in types_of(author)
-        (others if is_other else people).extend(strings(author))
-    return _names(people), _names(others)
-
-
-def _names(values: Iterable[str]) -> tuple[str, ...]:
-    """Return cleaned names, each once: lists are split, e-mails, addresses and numbers dropped."""
-    lines = (line_of(value) for value in values if not _ADDRESS.match(value))
-    parts = (part for line in lines for part in _AND.split(_BY.sub("", line)))
-    names = (_MARK.sub("", part).strip(" .\u00b7-\u2013\u2014") for part in parts)
-    return tuple(
-        dict.fromkeys(
-            name
-            for name in names
-            if 1 < len(name) <= 80
-            and not _NOT_A_NAME.search(name)
-            and not _BY.match(f"{name} ")  # a template that left the name out
-        )
-    )
+def _absolute(url: str, address: str) -> str | None:
+    try:
+        return normal_url(urljoin(url, address.strip()))
+    except ValueError:
+        return None

@@ -1,36 +1,56 @@
-"""The headline of a page, chosen among the places where pages put it.
+"""The titles of a page: the headline that readers saw, and the title that its head gives it.
 
 It does not look at the body: which blocks repeat the headline is decided elsewhere.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from html import unescape
 
 from scraper.extract.jsonld import strings
 from scraper.extract.layout import line_of
-from scraper.extract.metadata import Said
+from scraper.extract.metadata import Said, letters_of
 from scraper.extract.pieces import Piece, length_of, tokens_of
 
-_SEPARATOR = re.compile(r"\s+[|\u00b7\u2022\u00bb\u2013\u2014-]\s+|\s+::\s+")
+# A bar, a dot or a double colon stands before a site's name and hardly ever inside a headline; a
+# dash does both.
+_SEPARATOR = re.compile(r"\s+([|\u00b7\u2022\u00bb\u2013\u2014-]|::)\s+|\s*(\uff5c)\s*")
+_DASHES = frozenset("-\u2013\u2014")
+_QUOTES = frozenset("\"'\u201c\u2018\u00ab\u201e")
 _ALIKE = 0.6  # word Jaccard
+_UNLIKE = 0.1  # below it two titles have next to no word in common
+_LEAST_SITE = 2  # letters of what may be a site's name
+_MOSTLY = 0.4
 _LEAST_LEFT = 0.4  # EXTRACTION A7: cut at the first separator if that leaves this share
 
 
-def without_site(title: str) -> str:
-    """Return a title without the site's name behind a separator."""
-    found = _SEPARATOR.search(title)
-    if found and length_of(title[: found.start()]) >= length_of(title) * _LEAST_LEFT:
-        return title[: found.start()].strip()
+def without_site(title: str, said: Said | None = None, whole: Iterable[str] = ()) -> str:
+    """Return a title without the site's name behind a separator.
+
+    A dash cuts where the page is known and names what stands behind it, or where what stands
+    before it is one of the `whole` titles; with nothing known of the page, anywhere.
+    """
+    uncut = {letters_of(text) for text in whole}
+    is_whole = letters_of(title) in uncut
+    for found in _SEPARATOR.finditer(title):
+        left, tail = title[: found.start()].strip(), title[found.end() :]
+        if length_of(left) < length_of(title) * _LEAST_LEFT:
+            continue
+        if said is not None and _is_site(tail, said):
+            return left
+        is_dash = found[1] in _DASHES
+        if not is_whole and (not is_dash or said is None or letters_of(left) in uncut):
+            return left
     return title
 
 
 def titles_said(said: Said) -> list[str]:
     """Return the titles in a page's head, most trusted first, site names cut."""
     said_titles = [
-        without_site(line_of(said.first(("og:title",)))),
-        *(line_of(text) for text in strings(said.article.get("headline"))[:1]),
-        without_site(line_of(said.first(("twitter:title",)))),
-        without_site(said.title),
+        without_site(_line(said.first(("og:title",)))),
+        *(_line(text) for text in strings(said.article.get("headline"))[:1]),
+        without_site(_line(said.first(("twitter:title",)))),
+        without_site(_line(said.title)),
     ]
     return [title for title in said_titles if title]
 
@@ -50,18 +70,70 @@ def headline_of(said: Said, pieces: Sequence[Piece]) -> str:
     return heads[0] if heads else ""
 
 
+def title_of(said: Said, headline: str) -> str:
+    """Return the title that a page's head gives its article; the headline where it gives none.
+
+    Publishers put the title by which an article is known into og:title or JSON-LD, and often print
+    another one. og:title leads, but where it only repeats the `title` element, which is written
+    for search engines, while JSON-LD confirms the headline; where it has no word in common with
+    anything else on the page; and where a quotation mark in it ended it too early.
+    """
+    inner = next((_line(text) for text in strings(said.article.get("headline"))), "")
+    element = _line(said.title)
+    whole = [text for text in (headline, inner) if text]
+    shared = without_site(_line(said.first(("og:title",))), said, [*whole, *_uncut(said)])
+    if not shared or _is_site(shared, said):
+        return inner or headline
+    is_default = letters_of(shared) == letters_of(without_site(element, said, whole))
+    if is_default and letters_of(shared) != letters_of(headline) == letters_of(inner):
+        return headline
+    if _is_torn(shared, headline) or all(
+        likeness(shared, other) < _UNLIKE for other in (headline, inner, element) if other
+    ):
+        return headline or shared
+    return shared
+
+
 def likeness(one: str, other: str) -> float:
     """Return the word Jaccard of two titles, 0 to 1."""
     left, right = set(tokens_of(one)), set(tokens_of(other))
     return len(left & right) / len(left | right) if left and right else 0.0
 
 
+def _line(text: str) -> str:
+    """Return a title as a line; some templates escape what is escaped already."""
+    return line_of(unescape(text) if "&" in text else text)
+
+
+def _uncut(said: Said) -> list[str]:
+    """What a `title` element has before its last separator is a title with its own dashes."""
+    element = _line(said.title)
+    separators = list(_SEPARATOR.finditer(element))
+    return [element[: separators[-1].start()].strip()] if separators else []
+
+
+def _is_site(text: str, said: Said) -> bool:
+    """Say whether a text is the site's name, a part of it, or mostly made of it."""
+    letters = letters_of(text)
+    if len(letters) < _LEAST_SITE:
+        return False
+    return any(
+        letters in name or (name in letters and len(name) >= _MOSTLY * len(letters))
+        for name in said.site_names
+    )
+
+
+def _is_torn(title: str, headline: str) -> bool:
+    """An attribute that its own quotation mark ended: the headline goes on with one there."""
+    rest = headline[len(title) :].lstrip() if headline.startswith(title) else ""
+    return rest[:1] in _QUOTES and bool(rest)
+
+
 def _is_said_better(title: str, head: str) -> bool:
     """The h1 without its kicker, or the h1 whose kicker is not glued to its first word."""
     if len(title) < len(head) and head.casefold().endswith(title.casefold()):
         return len(title) >= len(head) * _LEAST_LEFT
-    one, other = tokens_of(title), tokens_of(head)
-    return len(one) > len(other) and "".join(one) == "".join(other)
+    return len(title) > len(head) and letters_of(title) == letters_of(head)
 
 
 def _is_h1(piece: Piece) -> bool:
