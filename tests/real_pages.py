@@ -35,7 +35,7 @@ class RealPage:
 
 def real_pages(count: int) -> tuple[RealPage, ...]:
     """Return pages from all over the data, each of a URL of its own, over plain HTTP."""
-    lines = [json.loads(line) for line in GOLD.open(encoding="utf-8")]
+    lines = [json.loads(line) for line in GOLD.read_bytes().splitlines()]
     step = max(len(lines) // (count + 20), 1)
     return tuple(islice(_each_once(lines[::step]), count))
 

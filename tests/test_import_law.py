@@ -25,7 +25,7 @@ HOUSE = (
     {"crawl", "plan", "read"},
     {"metrics", "reindex", "verify"},
     {"full_disk"},
-    {"backfill", "daemon", "demo"},
+    {"backfill", "daemon", "demo", "rebuild"},
     {"cli"},
 )
 LEVELS = {room: level for level, row in enumerate(HOUSE) for room in row}

@@ -5,7 +5,7 @@ It knows nothing of the catalog, and tells nothing of what was read from a page.
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,9 @@ from scraper.model import Capture, DecodeStatus, Outcome, Page, Record, Recorded
 log = logging.getLogger(__name__)
 
 _FIELD = "capture"  # of the metadata record; robots.txt and sources have none
+
+# The records of the exchanges of one capture, each by "request", "response", "metadata".
+Chain = tuple[Mapping[str, StoredRecord], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +83,35 @@ def captures_in(root: Path, path: Path) -> Iterator[StoredCapture]:
     told of it, and it's left out. `root` is the archive's. Errors: as in `mentioned_in`.
     """
     file = path.relative_to(root).as_posix()
+    return (capture_of(file, chain) for chain in chains_in(_good_records_in(path)))
+
+
+def chains_in(records: Iterable[StoredRecord]) -> Iterator[Chain]:
+    """Yield the records of each capture, exchange by exchange, in file order."""
     chain: list[Mapping[str, StoredRecord]] = []
     told: Mapping[str, object] | None = None
-    for parts in parts_in(_good_records_in(path)):
-        said = _said_in(parts.get("metadata")) if "request" in parts else None
+    for parts in parts_in(records):
+        said = _said_in(parts.get("metadata")) if parts.keys() & {"request", "response"} else None
         if said is None or said != told:
             chain, told = [], said
         if said is None:
             continue
         chain.append(parts)
         if len(chain) == said.get("exchanges"):
-            yield _capture(said, tuple(_recorded(file, parts) for parts in chain))
+            yield tuple(chain)
             chain, told = [], None
+
+
+def capture_of(file: str, chain: Chain) -> StoredCapture:
+    """Return the capture that a whole chain tells; `file` is relative to the archive.
+
+    Raises:
+        DamageError: its metadata record says nothing of a capture.
+    """
+    said = _said_in(chain[-1].get("metadata"))
+    if said is None:
+        raise DamageError("a chain of exchanges that says nothing of its capture", path=file)
+    return _capture(said, tuple(_recorded(file, parts) for parts in chain))
 
 
 def _good_records_in(path: Path) -> Iterator[StoredRecord]:
@@ -148,14 +168,18 @@ def _page(last: Recorded) -> Page | None:
 
 
 def _recorded(file: str, parts: Mapping[str, StoredRecord]) -> Recorded:
-    """Return an exchange with its records, as the writer returned them."""
+    """Return an exchange with its records, as the writer returned them.
+
+    Others' crawlers may keep no request: the exchange is then known by its response.
+    """
     response, metadata = parts.get("response"), parts["metadata"]
+    known = parts.get("request") or parts["response"]
     facts = _fields_of(metadata).get("exchange")
     digest = facts.get("payload_digest") if isinstance(facts, dict) else None
-    exchange = exchange_from(parts["request"], response, metadata)
+    exchange = exchange_from(parts.get("request"), response, metadata)
     return Recorded(
         exchange=exchange,
-        request=_record(file, parts["request"], exchange.started),
+        request=_record(file, known, exchange.started),
         response=None if response is None else _record(file, response, exchange.started, digest),
     )
 

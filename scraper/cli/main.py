@@ -28,6 +28,7 @@ COMMANDS = {
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),
     "outlets": ("scraper.cli.outlets", "Look at and check the outlets of sources.toml."),
     "verify": ("scraper.cli.verify", "Is everything still what was written? Records, texts, rows."),
+    "rebuild": ("scraper.cli.rebuild", "Make a lost catalog again from the WARC files."),
     "export": ("scraper.cli.export", "Write texts, tables, indexes and WACZ for other tools."),
     "demo": ("scraper.cli.demo", "Run the whole line against a small newsstand on this machine."),
 }

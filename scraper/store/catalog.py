@@ -3,7 +3,8 @@
 It holds no page and no text, only where they are; the archive's files stand without it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,9 @@ from typing import Self
 
 from scraper.store import queries
 from scraper.store.database import Database, is_current, version_in
+from scraper.store.dump import dump
 from scraper.store.places import Places
+from scraper.store.replay import Replay, is_empty
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
 from scraper.store.saving import SavedCapture, save
 from scraper.store.schedule import Schedule
@@ -157,3 +160,19 @@ class Catalog:
         """Return the oldest text with a digest, of whichever article, or of an outlet's."""
         with self._database.reading() as connection:
             return queries.text_by(connection, sha256, outlet=outlet)
+
+    def is_empty(self) -> bool:
+        """Say whether nothing was captured or announced yet."""
+        with self._database.reading() as connection:
+            return is_empty(connection)
+
+    @contextmanager
+    def replaying(self) -> Iterator[Replay]:
+        """Give one transaction of a rebuild: all that it writes is kept, or nothing."""
+        with self._database.writing() as connection:
+            yield Replay(connection)
+
+    def dump(self, *, with_numbers: bool = False) -> tuple[str, ...]:
+        """Return the catalog as lines that are the same for catalogs that say the same."""
+        with self._database.reading() as connection:
+            return tuple(dump(connection, with_numbers=with_numbers))

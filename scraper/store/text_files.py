@@ -72,6 +72,39 @@ def write_text(root: Path, outlet: str, day: date, text: str) -> TextFile:
         raise disk_error(exc, folder, kept="the text was not written") from exc
 
 
+def restore_text(root: Path, file: str, text: str) -> tuple[TextFile, str]:
+    """Write a text again under the name that it had; return its file, and what was found there.
+
+    That is "there", "written", or "changed": a file with other bytes than the text's is left alone.
+
+    Raises:
+        DamageError: it cannot have been the text's name.
+        DiskFullError, ArchiveError: nothing was written.
+    """
+    path, data = root / file, _encoded(text)
+    sha256, parts = hashlib.sha256(data).hexdigest(), NAME.fullmatch(Path(file).name)
+    place = Path(file).parent
+    day_of_outlet = len(place.parts) == 3 and place.parts[0] == "text"
+    if parts is None or not day_of_outlet or not _is_inside(place) or parts[2] != sha256[:16]:
+        raise DamageError("not a name that this text can have", path=file)
+    found = TextFile(file=file, sha256=sha256, number=int(parts[1]), bytes=len(data))
+    try:
+        if path.exists():
+            return found, "there" if path.read_bytes() == data else "changed"
+        make_folder(path.parent)
+        with locked_folder(path.parent):
+            _write_whole(path, data)
+    except OSError as exc:
+        raise disk_error(exc, path, kept="the text was not written") from exc
+    return found, "written"
+
+
+def _is_inside(place: Path) -> bool:
+    """Say whether a folder of texts, relative to the archive, is one that we name."""
+    outlet, day = place.parts[1:3]
+    return bool(_OUTLET_ID.fullmatch(outlet) and re.fullmatch(r"\d{4}-\d\d-\d\d", day))
+
+
 def read_text(root: Path, file: str) -> str:
     """Return the text of a file that is given relative to the archive's root.
 
