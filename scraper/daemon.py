@@ -14,6 +14,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from scraper import clock
 from scraper.asking import ask_source
 from scraper.config import Sources
+from scraper.config.files import stamp_of
+from scraper.config.messages import raise_all
 from scraper.crawl import Job, capture_article
 from scraper.disk import held
 from scraper.errors import ConfigError, DiskFullError
@@ -50,7 +52,7 @@ class Daemon:
         self, line: Line, reload: Reload | None = None, metrics: Metrics | None = None
     ) -> None:
         self._line, self._reload, self._metrics = line, reload, metrics
-        self._stamp = _stamp(reload.file) if reload else None
+        self._stamp = stamp_of(reload.file) if reload else None
         self._asked: set[int] = set()  # sources under way, by their numbers
         self._taken: set[int] = set()  # links under way; a claim may run out while they wait
         self._tasks: set[asyncio.Task[None]] = set()
@@ -169,16 +171,15 @@ class Daemon:
 
     def _reload_if_changed(self) -> None:
         """Take up an edit of sources.toml; a broken one leaves the old file in force."""
-        if self._reload is None or (stamp := _stamp(self._reload.file)) == self._stamp:
+        if self._reload is None or (stamp := stamp_of(self._reload.file)) == self._stamp:
             return
         self._stamp = stamp
         try:
             sources = self._reload.load(self._reload.file)
+            raise_all(sources.problems)  # half an edit would drop an outlet that is well
         except ConfigError as exc:
             log.warning("edit not taken up, the outlets are those of before: %s", exc)
             return
-        for problem in sources.problems:
-            log.warning("outlet left out: %s", problem)
         self._line.settings = replace(self._line.settings, sources=sources)
         self._sync()
         log.info("sources taken up: %d outlets", len(sources.outlets))
@@ -198,11 +199,3 @@ async def run_daemon(settings: Settings, reload: Reload | None, ready: Callable[
                 ready()
                 await reindex(line)
                 await Daemon(line, reload, metrics).run()
-
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    try:
-        seen = file.stat()
-    except OSError:
-        return None  # being replaced by an editor, or gone: what we have goes on
-    return seen.st_mtime_ns, seen.st_size

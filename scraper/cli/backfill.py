@@ -81,8 +81,6 @@ def command(
     if until is not None and until < since:
         raise click.UsageError("--until is before --since")
     sources = sources_from(sources_file)
-    for problem in sources.problems:
-        say_error(str(problem))
     archive = archive_from(archive_dir, sources)
     settings = Settings(
         archive=archive,

@@ -100,8 +100,6 @@ def command(
     if urls and (since or most or dry_run):
         raise click.UsageError("--since, --max and --dry-run go with --outlet or --all")
     sources = sources_from(sources_file)
-    for problem in sources.problems:
-        say_error(str(problem))
     archive = archive_from(archive_dir, sources)
     settings = Settings(
         archive=archive,

@@ -26,7 +26,10 @@ COMMANDS = {
     "extract": ("scraper.cli.extract", "Print the clean text of a page; nothing is written."),
     "list": ("scraper.cli.list", "List what the archive holds."),
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),
-    "outlets": ("scraper.cli.outlets", "Look at and check the outlets of sources.toml."),
+    "outlets": (
+        "scraper.cli.outlets.group",
+        "Look at, check and maintain the outlets of sources.toml.",
+    ),
     "verify": ("scraper.cli.verify", "Is everything still what was written? Records, texts, rows."),
     "rebuild": ("scraper.cli.rebuild", "Make a lost catalog again from the WARC files."),
     "export": ("scraper.cli.export", "Write texts, tables, indexes and WACZ for other tools."),

@@ -66,15 +66,20 @@ def with_places(command: F) -> F:
 def sources_from(file: Path | None) -> "Sources":
     """Return the outlets of the file that was named, else of the default one, else none at all.
 
+    A file in which anything is wrong is refused: what a command left out for it would be missed.
+
     Raises:
         ConfigError: a file was named and is not there, or what it says is wrong.
     """
     from scraper.config import empty_sources, load_sources
+    from scraper.config.messages import raise_all
 
     named = file or _path_in("SCRAPER_SOURCES")
-    if named is not None:
-        return load_sources(named)
-    return load_sources(DEFAULT_SOURCES) if DEFAULT_SOURCES.exists() else empty_sources()
+    if named is None and not DEFAULT_SOURCES.exists():
+        return empty_sources()
+    sources = load_sources(named or DEFAULT_SOURCES)
+    raise_all(sources.problems)
+    return sources
 
 
 def sources_file_from(file: Path | None) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.options import archive_from, json_option, open_catalog, sources_from, with_places
-from scraper.cli.terminal import safe, say, say_error, say_json
+from scraper.cli.terminal import safe, say, say_json
 
 if TYPE_CHECKING:
     from scraper.store.schedule_rows import OutletStatus, SourceStatus
@@ -45,8 +45,6 @@ def command(
     now = clock.now()
     with open_catalog(archive_from(archive_dir, sources), sources) as catalog:
         rows = catalog.schedule.status(now, outlets)
-    for problem in sources.problems:
-        say_error(str(problem))
     if as_json:
         for row in rows:
             say_json(asdict(row) | {"alarms": list(alarms(row))})
@@ -57,7 +55,7 @@ def command(
             for row in rows:
                 for line in source_lines(row, now):
                     say(line)
-    return 1 if sources.problems or any(any(alarms(row)) for row in rows) else 0
+    return 1 if any(any(alarms(row)) for row in rows) else 0
 
 
 def alarms(row: "OutletStatus") -> Iterator[str]:

@@ -30,6 +30,7 @@ class Announced:
     """The links of one source, in its own order, each URL once; problems are sentences."""
 
     links: tuple[Link, ...] = ()
+    title: str | None = None  # what a feed calls itself
     children: tuple[Child, ...] = ()  # of a sitemap index
     next_pages: tuple[str, ...] = ()  # RFC 5005, or `next_url` of a JSON Feed
     every: timedelta | None = None  # how often the feed says it changes: no need to ask sooner

@@ -27,7 +27,7 @@ _SHAPE = Shape(
             "issued", "dc:date", "created", "updated", "modified",
         }
     ),
-    heads=frozenset({"link", "ttl", "sy:updateperiod", "sy:updatefrequency"}),
+    heads=frozenset({"title", "link", "ttl", "sy:updateperiod", "sy:updatefrequency"}),
     max_items=MAX_ITEMS,
 )  # fmt: skip
 _TITLES = ("title", "dc:title")
@@ -66,6 +66,10 @@ def _links_in_xml(body: bytes, url: str, headers: Headers) -> Announced:
         links.add(_link(item, url, is_atom=document.root == "feed"))
     return Announced(
         links=links.all(),
+        title=next(
+            (one_line(each.text, MAX_TITLE) for each in document.heads if each.name == "title"),
+            None,
+        ),
         next_pages=_next_pages(document, url),
         every=_every(document),
         problems=(*document.problems, *links.problems()),

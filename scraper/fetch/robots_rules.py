@@ -90,6 +90,10 @@ class Rules:
         fitting = (line for line in lines if line.matches(path))
         return max(fitting, key=lambda line: (len(line.pattern), line.allows), default=None)
 
+    def lines_of(self, user_agent: str) -> tuple[Line, ...]:
+        """Return the lines that are about an agent, in the order of the file."""
+        return tuple(line for group in self._groups_of(user_agent) for line in group.lines)
+
     def crawl_delay(self, user_agent: str) -> timedelta | None:
         """Return the pause that is asked of an agent; no standard knows it, many files have it."""
         delays = [group.delay for group in self._groups_of(user_agent) if group.delay is not None]
