@@ -38,6 +38,7 @@ class Said:
     html_lang: str = ""
     canonical: str = ""
     marked_dates: tuple[str, ...] = ()  # what the markup of the body calls the day of publishing
+    author_links: int = 0  # links that are marked as leading to an author
     site_names: frozenset[str] = frozenset()  # letters of what the site calls itself
 
     def first(self, names: Iterable[str]) -> str:
@@ -84,6 +85,7 @@ def said_by(tree: LexborHTMLParser) -> Said:
             for name in ("datetime", "content", "title")
             if (value := attributes.get(name))
         ),
+        author_links=len(tree.css('a[rel~="author"]')),
         site_names=_site_names(meta, things, link.attributes.get("href") if link else None),
     )
 

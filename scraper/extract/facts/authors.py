@@ -21,6 +21,8 @@ _NOT_MARKS = frozenset({"bio", "box", "image", "img", "avatar", "photo", "pictur
                         "description", "desc", "share", "date", "time", "title", "role", "job",
                         "follow", "icon", "comment", "comments", "related"})  # fmt: skip
 _ORGANISATION = ("Organization", "Corporation", "NewsMediaOrganization")
+_MOST_LABEL = 24  # characters
+_BRACKETS = " ()[]\uff08\uff09\u3010\u3011"
 _MOST = 12  # names beside a headline: more are a list of something else
 
 
@@ -36,7 +38,9 @@ def authors_of(
     in_meta = names_in(_meta(said))
     told = _people(people, said) or _people(in_meta, said)
     if told:
-        seen = _marked(said, [at for at in near() if "author" in at.attr("rel").split()])
+        # JSON-LD that leaves one of several writers out: as many links are needed to show it.
+        linked = near() if len(told) < said.author_links <= _MOST else ()
+        seen = _marked(said, [at for at in linked if "author" in at.attr("rel").split()])
         return seen if set(told) < set(seen) else told
     return (
         _marked(said, near())
@@ -117,19 +121,18 @@ def _after_labels(lines: Sequence[str]) -> tuple[str, ...]:
     """Return the names behind "Author:" in a line, or in the line after "Author"."""
     for table in ("label", "editor"):
         labels = words(table)
-        for line, following in zip(lines, [*lines[1:], ""], strict=True):
-            label, colon, rest = _parted(line)
-            if label not in labels:
-                continue
-            names = names_in([rest if colon else following])
-            if names and all(is_person(name) for name in names):
-                return names
+        for number, line in enumerate(lines):
+            label, rest = _parted(line)
+            if label in labels:
+                names = names_in([rest or "".join(lines[number + 1 : number + 2])])
+                if names and all(is_person(name) for name in names):
+                    return names
     return ()
 
 
-def _parted(line: str) -> tuple[str, bool, str]:
-    """Return a line's label in lower case, whether a colon ends it, and the rest."""
-    found = re.match(r"\W*([^:\uff1a]{1,24}?)\s*([:\uff1a])\s*(.*)", line)
-    if found:
-        return found[1].lower(), bool(found[3].strip(" )\uff09")), found[3].strip(" )\uff09")
-    return line.strip(" :").lower(), False, ""
+def _parted(line: str) -> tuple[str, str]:
+    """Return what a line has before a colon, in lower case, and what it has behind one."""
+    label, colon, rest = line.partition(":" if ":" in line else "\uff1a")
+    if len(label) > _MOST_LABEL:
+        return "", ""
+    return label.strip(_BRACKETS).lower(), rest.strip(_BRACKETS) if colon else ""

@@ -6,6 +6,7 @@ It decides nothing about blocks, and asks for a walk around the headline only wh
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from typing import TypedDict
 
 from selectolax.lexbor import LexborHTMLParser
@@ -22,7 +23,8 @@ from scraper.extract.generic import Guess
 from scraper.extract.layout import line_of
 from scraper.extract.metadata import Said
 
-_MOST_LINES = 4000
+_MOST_LINES = 4000  # of a page, that are looked at for labels
+_MOST_CHARS = 200
 
 
 class Facts(TypedDict):
@@ -66,7 +68,8 @@ def facts_of(
     @cache
     def lines() -> Sequence[str]:
         text = tree.body.text(separator="\n") if tree.body else ""
-        return [line for part in text.split("\n") if (line := line_of(part))][:_MOST_LINES]
+        parts = (part.split() for part in text.split("\n") if len(part) <= _MOST_CHARS)
+        return [" ".join(part) for part in islice(filter(None, parts), _MOST_LINES)]
 
     authors = authors_of(said, near, lines)
     published = published_of(said, url, near, lines, captured)

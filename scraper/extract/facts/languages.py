@@ -5,13 +5,14 @@ It recognises scripts, not words: letters tell Japanese from English, not Spanis
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from scraper.extract.jsonld import strings
 from scraper.extract.metadata import Said
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 _LEAST_LETTERS = 12
-_MOST_LETTERS = 400  # enough to know a script
+_MOST_LETTERS = 200  # enough to know a script
 # Borders of scripts (Unicode blocks), and the languages that write in them; the first is taken
 # where the script has one language alone.
 _SCRIPTS: tuple[tuple[int, int, str], ...] = (
@@ -74,6 +75,7 @@ def script_of(text: str) -> str | None:
     return name if name and len(letters) >= _LEAST_LETTERS and count * 2 > len(letters) else None
 
 
+@lru_cache(maxsize=4096)
 def _script(char: str) -> str:
     point = ord(char)
     return next((name for low, high, name in _SCRIPTS if low <= point <= high), "")

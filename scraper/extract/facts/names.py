@@ -5,7 +5,7 @@ It does not look for them: where on a page names stand is `authors`' affair.
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -27,6 +27,7 @@ _DIGIT = re.compile(r"\d")
 _SENTENCE_MARK = re.compile(r"[!?:\u2026\u3002\uff01\uff1f]|\w{4,}\.\s")
 _MOST_CHARS = 80
 _MOST_WORDS = 6
+_SLASHED = ("\u6587/", "\u6587\uff0f")  # Chinese and Japanese: "text/" before a name
 _MOST_DENSE = 6  # characters of a name in scripts without spaces
 
 
@@ -53,7 +54,7 @@ def names_in(values: Iterable[str]) -> tuple[str, ...]:
 def without_by(line: str) -> str:
     """Return a line without "By" and the like before the name, in any case and language."""
     low = line.lower()
-    for word in _leads():
+    for word in _leads().get(low[:1], ()):
         if low.startswith(word):
             rest = line[len(word) :].lstrip(" :\uff1a/")
             if word.strip() in words("particle") and not _is_after_by(rest):
@@ -87,8 +88,8 @@ def _is_after_by(rest: str) -> bool:
 
 
 @cache
-def _leads() -> Sequence[str]:
-    """What may stand before a name: the longest first, those that end in a letter with a space."""
+def _leads() -> Mapping[str, Sequence[str]]:
+    """Return what may stand before a name, by its first character, the longest first."""
     labels = [
         f"{word}{end}"
         for table in ("label", "editor")
@@ -96,7 +97,8 @@ def _leads() -> Sequence[str]:
         for end in ":\uff1a"
     ]
     bys = [f"{word}{end}" for word in words("by") for end in (" ", ":")]
-    return sorted({*labels, *bys, "文/", "\u6587\uff0f"}, key=lambda word: (-len(word), word))
+    every = sorted({*labels, *bys, *_SLASHED}, key=lambda word: (-len(word), word))
+    return {first: [word for word in every if word[0] == first] for first in {w[0] for w in every}}
 
 
 def _halves(line: str) -> Iterable[str]:
