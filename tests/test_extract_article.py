@@ -203,6 +203,16 @@ def test_a_body_that_a_script_reveals_is_read() -> None:
     assert article.paragraphs == tuple(HARBOUR)
 
 
+def test_words_that_a_style_clips_away_are_not_glued_to_links() -> None:
+    clipped = '<span style="border:0;clip:rect(0 0 0 0);width:1px">, opens new tab</span>'
+    first = HARBOUR[0].replace("Port Ellery", f'<a href="/e">Port Ellery{clipped}</a>')
+
+    assert (
+        read(page("A crane", f"<h1>A crane</h1>{paragraphs([first, *HARBOUR[1:]])}")).paragraphs[0]
+        == (HARBOUR[0])
+    )
+
+
 def test_words_for_screen_readers_are_not_glued_to_links() -> None:
     body = (
         "<article><h1>Crane falls on quay of Port Ellery</h1>"

@@ -15,7 +15,10 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]*\Z", re.ASCII)
 _HASH = re.compile(r"\d.*\d|[a-z][A-Z0-9].*\d|__[A-Za-z0-9]*\d")
 _NAMING = ("class", "id", "itemprop", "role", "data-testid", "data-component", "data-type")
 _MOST_STEPS = 24
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|clip\s*:\s*rect\(0|clip-path\s*:\s*inset\(50",
+    re.IGNORECASE,
+)
 _READERS_ONLY = frozenset({"visuallyhidden", "screenreader", "offscreen", "srt"})
 _FOR_READERS = (frozenset({"visually", "hidden"}), frozenset({"screen", "reader"}),
                 frozenset({"sr", "only"}))  # fmt: skip
