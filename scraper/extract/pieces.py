@@ -270,6 +270,11 @@ def length_of(text: str) -> int:
     return len(text) + 2 * len(_DENSE.findall(text))
 
 
+def is_dense(text: str) -> bool:
+    """Say whether a text has letters of a script that is written without spaces."""
+    return not text.isascii() and _DENSE.search(text) is not None
+
+
 def tokens_of(text: str) -> tuple[str, ...]:
     """Return the words of a text in lower case."""
     return tuple(_TOKEN.findall(text.lower()))

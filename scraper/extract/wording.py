@@ -5,15 +5,20 @@ It knows words, not shapes: a verdict needs both.
 
 import re
 import tomllib
-from collections.abc import Iterable
-from functools import cache
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from importlib.resources import files
 
-from scraper.extract.pieces import tokens_of
+from scraper.extract.pieces import is_dense, tokens_of
 
 _EDGES = (
     " \t.,:;!?|/\\()[]{}<>\"'*-\u00b7\u2022\u00bb\u00ab\u203a\u2039\u2026\u2013\u2014\u201c\u201d"
+    "\u3002\uff01\uff1f\uff1a\u3001\u300c\u300d\u3010\u3011\u2192\u25b6\u25ba\u061f\u060c"
 )
+_FIRST = re.compile(r"[^\W_]")
+_STEM = 3  # letters of a phrase's first word under which it is filed
+_LEAST_DENSE = 4  # characters of a phrase that is known within a script without spaces
 
 
 @cache
@@ -30,22 +35,35 @@ def _whole(table: str) -> frozenset[str]:
 
 
 @cache
-def _opening(table: str) -> re.Pattern[str]:
-    return re.compile(r"[\W_]*(?:" + _alternatives(phrases(table)) + r")(?!\w)")
+def _by_first(table: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the phrases of a table by their first character, longest first."""
+    filed: dict[str, list[str]] = defaultdict(list)
+    for phrase in phrases(table):
+        filed[phrase[0]].append(phrase)
+    return {first: tuple(filed[first]) for first in filed}
 
 
 @cache
-def _anywhere(table: str) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)(?:" + _alternatives(phrases(table)) + r")")
+def _by_stem(table: str) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]:
+    """Return the phrases of a table by how their first word begins, and those without spaces."""
+    filed: dict[str, list[str]] = defaultdict(list)
+    dense = []
+    for phrase in phrases(table):
+        if is_dense(phrase):
+            dense.append(phrase)
+        else:
+            filed[tokens_of(phrase)[0][:_STEM]].append(phrase)
+    return {stem: tuple(filed[stem]) for stem in filed}, tuple(dense)
 
 
-def _alternatives(every: Iterable[str]) -> str:
-    return "|".join(re.escape(phrase) for phrase in every)
+@lru_cache(maxsize=512)
+def _folded(text: str) -> str:
+    return text.lower().replace("\u2019", "'").replace("i\u0307", "i")
 
 
 def plain(text: str) -> str:
     """Return text as the tables spell it: lower case, straight apostrophes, no edge marks."""
-    return text.lower().replace("\u2019", "'").strip(_EDGES)
+    return _folded(text).strip(_EDGES)
 
 
 def is_all(table: str, text: str) -> bool:
@@ -55,20 +73,44 @@ def is_all(table: str, text: str) -> bool:
 
 def is_heading_of_links(text: str) -> bool:
     """Say whether a text heads links to other stories: one word of the table is not enough."""
+    if not is_all("related", text):
+        return False
     words = tokens_of(text)
-    return is_all("related", text) and (len(words) > 1 or has_word("alone", words))
+    return len(words) > 1 or is_dense(text) or has_word("alone", words)
 
 
 def opening(table: str, text: str) -> str | None:
     """Return what follows the phrase that a text begins with, or None where it begins otherwise."""
-    text = text.lower().replace("\u2019", "'")
-    found = _opening(table).match(text)
-    return None if found is None else text[found.end() :]
+    text = _folded(text)
+    first = _FIRST.search(text)
+    for start in (first.start(), 0) if first else (0,):
+        for phrase in _by_first(table).get(text[start : start + 1], ()):
+            if text.startswith(phrase, start) and _ends_word(text, start + len(phrase), phrase):
+                return text[start + len(phrase) :]
+    return None
+
+
+def _ends_word(text: str, end: int, phrase: str) -> bool:
+    after = text[end : end + 1]
+    if not (after.isalnum() or after == "_"):
+        return True
+    return len(phrase) >= _LEAST_DENSE and is_dense(phrase)
 
 
 def count_in(table: str, text: str) -> int:
-    """Return how many different phrases of a table a text has."""
-    return len(set(_anywhere(table).findall(text.lower().replace("\u2019", "'"))))
+    """Return how many different phrases of a table a text has, each from a word's beginning."""
+    return len(set(_found_in(table, _folded(text))))
+
+
+def _found_in(table: str, text: str) -> Iterable[str]:
+    filed, dense = _by_stem(table)
+    for token in set(tokens_of(text)):
+        for phrase in filed.get(token[:_STEM], ()):
+            at = text.find(phrase)
+            if at >= 0 and (at == 0 or not text[at - 1].isalnum()):
+                yield phrase
+    if dense and is_dense(text):
+        yield from (phrase for phrase in dense if phrase in text)
 
 
 def has_word(table: str, tokens: Iterable[str]) -> bool:
