@@ -7,7 +7,8 @@ taken for the page by tools that index them, and a 304 would be replayed as a pa
 import heapq
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
@@ -23,17 +24,24 @@ _LINES_IN_MEMORY = 100_000  # about 40 MB
 _END_OF_MIME = re.compile(r"[;\s]")
 
 
-def line_of(record: StoredRecord, file: str) -> str | None:
+def line_of(
+    record: StoredRecord, file: str, *, offset: int | None = None, length: int | None = None
+) -> str | None:
     """Return the index line of a record, or None where there is nothing to replay.
 
-    `file` is what the line calls the record's file. A payload digest that the record lacks is
+    `file` is what the line calls the record's file; `offset` and `length` say where it lies now if
+    it was copied. A payload digest that the record lacks is
     computed over what follows the HTTP head, as cdxj-indexer does, chunks and all.
     """
     moment = moment_in(record.header("WARC-Date"))
     fields = _fields(record)
     if moment is None or fields is None or not record.url:
         return None
-    place = {"length": str(record.length), "offset": str(record.offset), "filename": file}
+    place = {
+        "length": str(record.length if length is None else length),
+        "offset": str(record.offset if offset is None else offset),
+        "filename": file,
+    }
     named = json.dumps({"url": record.url, **fields, **place})
     return f"{surt(record.url)} {timestamp(moment)} {named}\n"
 
@@ -76,20 +84,25 @@ def _digest(record: StoredRecord, message: Message) -> str:
 
 
 def in_order(lines: Iterable[str], *, at_once: int = _LINES_IN_MEMORY) -> Iterator[str]:
-    """Yield lines sorted as bytes, each once; memory holds `at_once` of them, the disk the rest."""
-    rest = iter(lines)
-    runs: list[IO[str]] = []
-    try:
-        while some := sorted(islice(rest, at_once)):
-            runs.append(_spilled(some))
-        last = None
+    """Return lines sorted as bytes, each once; memory holds `at_once` of them, the disk the rest.
+
+    All lines are taken before this returns.
+    """
+    rest, runs = iter(lines), []
+    while some := sorted(islice(rest, at_once)):
+        runs.append(_spilled(some))
+    return _merged(runs)
+
+
+def _merged(runs: Sequence[IO[str]]) -> Iterator[str]:
+    last = None
+    with ExitStack() as stack:
+        for run in runs:
+            stack.enter_context(run)
         for line in heapq.merge(*runs):  # by code points, which is the order of UTF-8 as well
             if line != last:
                 yield line
             last = line
-    finally:
-        for run in runs:
-            run.close()
 
 
 def _spilled(lines: list[str]) -> IO[str]:

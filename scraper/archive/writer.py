@@ -234,7 +234,7 @@ def append_to(
     info: Mapping[str, str | None],
 ) -> tuple[Record, ...]:
     """Append the members of drafts, after a warcinfo if the file is new; return where they lie."""
-    head = [] if file.size else [member_of(_warcinfo(file.final.name, info, drafts[0].date))]
+    head = [] if file.size else [member_of(warcinfo_draft(file.final.name, info, drafts[0].date))]
     offsets = file.append([*head, *members])[len(head) :]
     return tuple(
         Record(
@@ -266,7 +266,8 @@ def recorded_from(
     )
 
 
-def _warcinfo(name: str, info: Mapping[str, str | None], date: datetime) -> Draft:
+def warcinfo_draft(name: str, info: Mapping[str, str | None], date: datetime) -> Draft:
+    """Return the record that begins a file: which program wrote it, and under which name."""
     fields = {**info, "format": "WARC File Format 1.1", "conformsTo": _CONFORMS_TO}
     lines = [f"{key}: {' '.join(value.split())}\r\n" for key, value in fields.items() if value]
     return Draft(

@@ -5,7 +5,7 @@ It writes nothing into the archive.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
@@ -18,6 +18,7 @@ from scraper.cli.terminal import say, say_error
 from scraper.errors import ScraperError
 
 if TYPE_CHECKING:
+    from scraper.archive.wacz import About
     from scraper.export.articles import Version
     from scraper.store.catalog import Catalog
     from scraper.store.selections import Selection
@@ -134,6 +135,27 @@ def parquet(dest: Path, force: bool, every: bool, **chosen: object) -> int:
     return _into_file(write_parquet, dest, force, every, chosen)
 
 
+@command.command("wet")
+@_selecting
+@_every_option
+def wet(dest: Path, force: bool, every: bool, **chosen: object) -> int:
+    """Texts as conversion records, as Common Crawl's WET files have them.
+
+    \b
+    Example:
+      scraper export wet march.warc.wet.gz --since 2026-03-01 --until 2026-03-31
+    """
+    from scraper import __version__
+    from scraper.clock import now
+    from scraper.export.wet import write_wet
+
+    def write(found: "Iterable[Version]", out: IO[bytes]) -> int:
+        software = f"scraper/{__version__}"
+        return write_wet(found, out, name=dest.name, software=software, created=now())
+
+    return _into_file(write, dest, force, every, chosen)
+
+
 @command.command("cdxj")
 @_selecting
 def cdxj(dest: Path, force: bool, **chosen: object) -> int:
@@ -161,6 +183,63 @@ def cdxj(dest: Path, force: bool, **chosen: object) -> int:
                 lines = write_index(out, root, files, on_problem=problems.add, on_file=advance)
     _say_written(lines, "line", dest)
     return problems.exit_code()
+
+
+@command.command("wacz")
+@_selecting
+def wacz(dest: Path, force: bool, **chosen: object) -> int:
+    """A package for ReplayWeb.page and its kin: WARC, index, pages with their texts, digests.
+
+    Without --since, --until and --url it has whole WARC files; else the records of the captures
+    that fit, with what they refer to.
+
+    \b
+    Example:
+      scraper export wacz march.wacz --outlet moscow-times --since 2026-03-01 --until 2026-03-31
+    """
+    from scraper.archive.wacz import package
+    from scraper.export.target import new_file
+    from scraper.export.wacz import Packing, files_of, main_page, pack
+
+    problems = _Problems()
+    with _opened(chosen) as (root, catalog, selection):
+        about = _about(selection, main_page(catalog, selection))
+        packing = Packing(
+            root=root,
+            catalog=catalog,
+            selection=selection,
+            about=about,
+            on_problem=problems.add,
+        )
+        with (
+            new_file(dest, force=force) as out,
+            package(out, about) as packed,
+            progress(files_of(packing), "packing") as advance,
+        ):
+            pages = pack(packed, replace(packing, on_file=advance))
+    _say_written(pages, "page", dest)
+    return problems.exit_code()
+
+
+def _about(selection: "Selection", main: tuple[str, datetime] | None) -> "About":
+    from scraper import __version__
+    from scraper.archive.wacz import About
+    from scraper.clock import now
+
+    until = selection.until and selection.until - timedelta(days=1)
+    parts = (
+        selection.outlet and f"outlet {selection.outlet}",
+        selection.url,
+        selection.since and f"captured since {selection.since:%Y-%m-%d}",
+        until and f"captured until {until:%Y-%m-%d}",
+    )
+    said = ", ".join(part for part in parts if part)
+    return About(
+        title=f"News archive: {said or 'everything'}",
+        software=f"scraper/{__version__}",
+        created=now(),
+        main=main,
+    )
 
 
 def _into_file(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from scraper.archive.cdxj import in_order, line_of
+from scraper.archive.open_file import OPEN_SUFFIX
 from scraper.archive.reader import path_of, record_at, records_in
 from scraper.errors import ArchiveError, DamageError
 from scraper.export.articles import OnProblem
@@ -19,8 +20,14 @@ _SUFFIXES = (".warc.gz", ".warc")
 
 def finished_files(root: Path, outlet: str | None = None) -> tuple[Path, ...]:
     """Return the WARC files of the archive, or of an outlet, that are written to their end."""
+    return tuple(path for path in warc_files(root, outlet) if path.name.endswith(_SUFFIXES))
+
+
+def warc_files(root: Path, outlet: str | None = None) -> tuple[Path, ...]:
+    """Return the WARC files of the archive, or of an outlet, those being written as well."""
     folder = root / "warc" / (outlet or "")
-    return tuple(sorted(path for path in folder.rglob("*") if path.name.endswith(_SUFFIXES)))
+    endings = (*_SUFFIXES, *(suffix + OPEN_SUFFIX for suffix in _SUFFIXES))
+    return tuple(sorted(path for path in folder.rglob("*") if path.name.endswith(endings)))
 
 
 def write_index(
