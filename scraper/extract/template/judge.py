@@ -20,6 +20,7 @@ from scraper.extract.template.values import Layout, Rate
 # How much stories count for that were seen at a block's tag, name, last two names, whole path.
 _TRUST = (0.5, 0.75, 0.9, 1.0)
 _STRANGE = 0.2  # the same inside something that was never seen there
+_RARE = 2.0  # blocks of a kind on a page
 _HALF = 0.5  # of a body's text
 
 
@@ -32,6 +33,8 @@ class Opinion:
     reason: str
     is_text: bool = False  # the words decide, not the place
     standfirst: bool = False
+    is_rare: bool = False  # a page has one or two of the kind: a credit, no paragraph
+    longest: int = 0  # characters of the longest block that it rests on; 0 where that says nothing
 
 
 class Judge:
@@ -90,7 +93,9 @@ class Judge:
             path = f"{path} {signature}".strip()
             if (strip := layout.subtrees.get(path)) is not None:
                 reason = f"template: {signature} held no story on {strip.stories} stories"
-                return Opinion(strip.kept / max(strip.seen, 1), strip.stories, reason)
+                return Opinion(
+                    strip.kept / max(strip.seen, 1), strip.stories, reason, longest=strip.longest
+                )
         keys = kind_keys(signatures, tag, shape)
         rate = rate_of(layout.kinds, keys, tag, shape)
         is_known = len(signatures) < 2 or " ".join(signatures[:-1]) in layout.holders
@@ -101,7 +106,14 @@ class Judge:
         ]
         name = keys[1].removeprefix("last ")
         reason = f"template: {name} is story {rate:.0%} of the time, in {layout.stories} stories"
-        return Opinion(rate, max(known, default=0.0), reason)
+        whole = layout.kinds.get(keys[-1])
+        return Opinion(
+            rate,
+            max(known, default=0.0),
+            reason,
+            is_rare=whole is not None and whole.blocks <= _RARE,
+            longest=0 if whole is None or rate >= 0.5 else whole.longest,
+        )
 
     def explains(self, path: Sequence[Element], *, is_bulk: bool) -> bool:
         """Say whether text outside the body was seen at a place while learning."""

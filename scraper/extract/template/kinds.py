@@ -31,6 +31,8 @@ class Vote:
     kept: float = 0.0
     chars: float = 0.0
     links: float = 0.0
+    blocks: int = 0
+    longest: int = 0
 
 
 class Tally:
@@ -46,6 +48,8 @@ class Tally:
             vote.kept += kept * chars
             vote.chars += chars
             vote.links += links * chars
+            vote.blocks += 1
+            vote.longest = max(vote.longest, chars)
 
     def rates(self, story: Sequence[int]) -> dict[str, Rate]:
         """Return the rates; captures of one story share one vote."""
@@ -63,6 +67,8 @@ class Tally:
                 kept=round(kept, 4),
                 seen=round(sum(weights.values()), 4),
                 stories=len({story[page] for page in pages}),
+                blocks=round(sum(vote.blocks for vote in pages.values()) / len(pages), 2),
+                longest=max(vote.longest for vote in pages.values()),
             )
         return found
 

@@ -16,6 +16,11 @@ from scraper.extract.template.values import Template
 from scraper.extract.verdict import Verdict, Verdicts, role_of
 
 _OWN = 1.0  # weight of the single page's verdict, in stories
+# Of one that names what a block is, by its words: kinds of blocks know nothing of words, but for
+# those that a page has once or twice.
+_NAMED, _NAMED_RARE = 6.0, 2.0
+_LOOSE = frozenset({"other", "dateline", "body", "list", "quote", "table", "subheading"})
+_LONGER = 2  # times the longest that was stripped: that is something else
 _MOST_STORIES = 4.0  # more do not make an opinion weigh more
 _LEAST_KEPT = 150  # characters; a body that holds less was not found
 _LEAST_FIT = 0.6
@@ -119,10 +124,20 @@ def _overrule(asked: _Asked, at: int, reading: Reading, verdict: Verdict) -> Non
         if not (asked.inside[at] and verdict.kept and verdict.role in _CLOSING):
             verdict.strip("other", opinion.reason)
         return
-    weight = min(opinion.stories, _MOST_STORIES)
-    if (opinion.rate * weight + _OWN * verdict.kept) / (weight + _OWN) < 0.5:
+    if not is_story(opinion, verdict, len(piece.text)):
         verdict.strip("other" if verdict.kept else verdict.role, opinion.reason)
     elif opinion.standfirst:
         verdict.keep("standfirst", opinion.reason)
     else:
         verdict.keep(verdict.role if verdict.kept else role_of(piece), opinion.reason)
+
+
+def is_story(opinion: Opinion, verdict: Verdict, chars: int) -> bool:
+    """Say whether a block is story: the template's share of it, and the single page's verdict."""
+    weight = min(opinion.stories, _MOST_STORIES)
+    own = _OWN
+    if not verdict.kept and verdict.role not in _LOOSE:
+        own = _NAMED_RARE if opinion.is_rare else _NAMED
+    elif verdict.kept and 0 < _LONGER * opinion.longest < chars:
+        own = _NAMED
+    return (opinion.rate * weight + own * verdict.kept) / (weight + own) >= 0.5

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from scraper.extract.template.grams import grams_of, share_covered, size_of
 from scraper.extract.template.observed import Seen
 
-_SHARE = 0.5  # of the stories; .2 to .5 measure alike, above .5 boilerplate stays
+_SHARE = 0.5  # of few stories; .2 to .5 measure alike, above .5 boilerplate stays
+_OF_MANY = 0.2  # of many: a prompt of one section's stories is one all the same
+_CERTAIN = 3  # stories
 _COVERED = 0.6
 _LEAST_WORDS = 6
 MOST_CHARS = 600  # of a block that is struck for being like others; for being equal, no limit
@@ -42,7 +44,7 @@ Placed = tuple[Seen, str, int]  # a block, its zone, the number of its story
 
 def recurring(blocks: Sequence[Placed], stories: int) -> Recurring:
     """Return what recurs among the blocks of several stories."""
-    least = max(2, math.ceil(_SHARE * stories))
+    least = least_stories(stories)
     texts: dict[tuple[str, str], set[int]] = defaultdict(set)
     grams: dict[tuple[str, str], set[int]] = defaultdict(set)
     labels: dict[str, set[int]] = defaultdict(set)
@@ -67,6 +69,12 @@ def recurring(blocks: Sequence[Placed], stories: int) -> Recurring:
         },
         labels={label: len(found) for label, found in sorted(labels.items()) if len(found) >= 2},
     )
+
+
+def least_stories(stories: int) -> int:
+    """Return on how many stories a text must have been seen to be no story's own."""
+    many = max(_CERTAIN, math.ceil(_OF_MANY * stories))
+    return max(2, min(math.ceil(_SHARE * stories), many))
 
 
 def _is_sure(seen: Seen) -> bool:

@@ -13,11 +13,16 @@ VERSION = 1  # of the written form; another one is not read, and what it held is
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """How often blocks of a kind were kept: sums over pages, each page counted once."""
+    """How often blocks of a kind were kept: sums over pages, each page counted once.
+
+    `blocks` is how many of them a page had that had any, `longest` the characters of the longest.
+    """
 
     kept: float
     seen: float
     stories: int
+    blocks: float = 1.0
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
