@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -26,6 +27,7 @@ from scraper.model import Outlet
 from scraper.reindex import reindex
 from scraper.store.schedule_rows import LinkRow, SourceRow
 from scraper.urls import normal_url
+from scraper.verify.day import close_day
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
         self._pause: Pause | None = None  # while a disk is full
+        self._day: date | None = None  # that it is, once the one before was sealed
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -93,6 +96,9 @@ class Daemon:
                 await make_up(self._line)
                 self._pause = None
             self.look()
+            if self._day != (today := clock.now().date()):
+                self._day = today
+                self._begin(close_day(self._line))
         except DiskFullError as exc:
             self._rest(exc)
 

@@ -95,6 +95,27 @@ def write_all(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
+def write_whole(path: Path, data: bytes, *, draft: str) -> None:
+    """Let a file appear under its name with all its bytes on disk, or not at all.
+
+    `draft` is the name that it has until then, in the same folder, which the caller has to himself.
+    """
+    part = path.with_name(draft)
+    part.unlink(missing_ok=True)  # left by a process that was killed
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    fd = os.open(part, flags, 0o600)
+    try:
+        write_all(fd, data)
+        os.fsync(fd)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+    part.rename(path)
+    sync_folder(path.parent)
+
+
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Hold a lock file for this process, which writes its number into it; a dead one's is free.

@@ -187,3 +187,22 @@ def test_without_a_source_there_is_nothing_to_run(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "[[outlet.source]]" in done.stderr
+
+
+def test_each_day_is_sealed_when_it_is_over(tmp_path: Path) -> None:
+    with LedgerServer(newsstand) as server:
+        (tmp_path / "sources.toml").write_text(outlet("one", server))
+        with daemon(tmp_path, speed=8_640.0) as process:  # ten seconds a day
+            assert eventually(lambda: sealed_days(tmp_path) == ["2026-03-01"], seconds=40), log_of(
+                tmp_path
+            )
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(25) == 143
+
+    proven = scraper("verify", "--chain", cwd=tmp_path)
+    assert proven.returncode == 0, proven.stdout
+    assert "nothing was changed or removed since it was sealed" in proven.stdout
+
+
+def sealed_days(folder: Path) -> list[str]:
+    return sorted(path.stem.split("_")[1] for path in folder.glob("archive/chain/*.json"))

@@ -50,12 +50,12 @@ class Finding:
 
 
 def scan(
-    path: Path, *, with_sha256: bool = False, until: int | None = None
+    path: Path, *, with_sha256: bool = False, start: int = 0, until: int | None = None
 ) -> Iterator[Checked | Finding]:
     """Yield the records of a WARC file that are whole, and what is wrong, in file order.
 
-    A record with flaws comes as a record, then as a finding for each. `until` is where the file is
-    taken to end, which must be a record's end.
+    A record with flaws comes as a record, then as a finding for each. Between `start` and
+    `until` (bytes) is what is gone through; both are where a record begins or ends.
 
     Raises:
         ArchiveError: the file cannot be read.
@@ -64,15 +64,15 @@ def scan(
         with path.open("rb") as file:
             size = file.seek(0, 2) if until is None else until
             file.seek(0)
-            start = file.read(CHUNK)
+            head = file.read(CHUNK)
             found = _Scan(path, file, size, with_sha256=with_sha256)
-            stranger = _stranger(start)
+            stranger = _stranger(head)
             if stranger is not None:
                 yield Finding(problem=stranger, path=path, offset=0, end=size)
-            elif start[:2] == GZIP:
-                yield from found.with_digests(found.gzipped())
+            elif head[:2] == GZIP:
+                yield from found.with_digests(found.gzipped(start))
             else:
-                yield from found.with_digests(found.plain())
+                yield from found.with_digests(found.plain(start))
     except OSError as exc:
         raise disk_error(exc, path) from exc
 
@@ -96,9 +96,8 @@ class _Scan:
         self._path, self._file, self._size = path, file, size
         self._with_sha256 = with_sha256
 
-    def gzipped(self) -> Iterator[Checked | Finding]:
+    def gzipped(self, offset: int) -> Iterator[Checked | Finding]:
         """Go from gzip member to gzip member."""
-        offset = 0
         while offset < self._size:
             member = Member(self._file, offset)
             count = 0
@@ -131,9 +130,8 @@ class _Scan:
         while record := checked_record(member, offset, with_sha256=self._with_sha256):
             yield record
 
-    def plain(self) -> Iterator[Checked | Finding]:
+    def plain(self, offset: int) -> Iterator[Checked | Finding]:
         """Go from record to record in a file that is not compressed."""
-        offset = 0
         while offset < self._size:
             self._file.seek(offset)
             try:

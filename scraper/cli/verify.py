@@ -30,10 +30,17 @@ _DAMAGE = 5
 
 @click.command(name="verify")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--chain", is_flag=True, help="Prove that nothing was changed since it was sealed.")
+@click.option("--seal", is_flag=True, help="First seal what the archive holds now, as `run` does.")
 @json_option
 @with_places
 def command(
-    paths: tuple[Path, ...], as_json: bool, sources_file: Path | None, archive_dir: Path | None
+    paths: tuple[Path, ...],
+    chain: bool,
+    seal: bool,
+    as_json: bool,
+    sources_file: Path | None,
+    archive_dir: Path | None,
 ) -> int:
     """Check every record, digest, text and catalog row of the archive against each other.
 
@@ -41,11 +48,23 @@ def command(
     no catalog is asked. Each problem names the file, its bytes from and to, and the URL. Exit code
     5 where there is damage.
 
+    With --chain: hold the archive against the manifests that `scraper run` seals at the end of each
+    day (archive/chain/): whatever was changed or removed since is named, even where all digests in
+    the records were made anew. Write the head down elsewhere: it proves the chain's own end.
+
     \b
     Example:
       scraper verify
       scraper verify CC-NEWS-20260301.warc.gz other-archive/ --json
+      scraper verify --chain
     """
+    if chain or seal:
+        from scraper.cli.verify_chain import say_chain
+
+        if paths:
+            raise click.UsageError("--chain and --seal are about the whole archive: name no PATH")
+        root = archive_from(archive_dir, sources_from(sources_file))
+        return say_chain(root, is_sealed_now=seal, as_json=as_json)
     from scraper.verify.run import Tally
 
     sources = sources_from(sources_file)
@@ -55,7 +74,7 @@ def command(
         files = _files(paths, root)
         seen = stack.enter_context(measured(_size(files), "verifying"))
         for finding in _findings(paths, root, sources, tally, seen, stack):
-            _say(finding, as_json=as_json)
+            say_finding(finding, as_json=as_json)
     if as_json:
         say_json({"summary": {**asdict(tally), "damaged": len(tally.damaged)}})
     else:
@@ -103,7 +122,8 @@ def _catalog(root: Path, sources: "Sources", stack: ExitStack) -> "Catalog | Non
     return stack.enter_context(Catalog.open(place, create=False))
 
 
-def _say(finding: "Finding", *, as_json: bool) -> None:
+def say_finding(finding: "Finding", *, as_json: bool) -> None:
+    """Print what is wrong as one line."""
     if as_json:
         say_json({**asdict(finding), "path": str(finding.path)})
     else:

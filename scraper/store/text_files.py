@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-from scraper.disk import disk_error, locked_folder, make_folder, sync_folder, write_all
+from scraper.disk import disk_error, locked_folder, make_folder, write_whole
 from scraper.errors import ArchiveError, DamageError
 
 NAME = re.compile(r"([0-9]{3,})_([0-9a-f]{16})\.txt")
+DRAFT = ".draft"  # a text until it is whole: one name is enough under its folder's lock
 _OUTLET_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -93,7 +94,7 @@ def restore_text(root: Path, file: str, text: str) -> tuple[TextFile, str]:
             return found, "there" if path.read_bytes() == data else "changed"
         make_folder(path.parent)
         with locked_folder(path.parent):
-            _write_whole(path, data)
+            write_whole(path, data, draft=DRAFT)
     except OSError as exc:
         raise disk_error(exc, path, kept="the text was not written") from exc
     return found, "written"
@@ -143,31 +144,13 @@ def _placed(root: Path, folder: Path, data: bytes) -> TextFile:
             return _text_file(root, folder / name, sha256, number, len(data))
     number = max(numbers.values(), default=-1) + 1
     path = folder / f"{number:03}_{sha256[:16]}.txt"
-    _write_whole(path, data)
+    write_whole(path, data, draft=DRAFT)
     return _text_file(root, path, sha256, number, len(data))
 
 
 def _text_file(root: Path, path: Path, sha256: str, number: int, size: int) -> TextFile:
     file = path.relative_to(root).as_posix()
     return TextFile(file=file, sha256=sha256, number=number, bytes=size)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Let a file appear under its name with all its bytes on disk, or not at all."""
-    draft = path.with_name(".draft")  # one name is enough under the folder's lock
-    draft.unlink(missing_ok=True)  # left by a process that was killed
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    fd = os.open(draft, flags, 0o600)
-    try:
-        write_all(fd, data)
-        os.fsync(fd)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(fd)
-    draft.rename(path)
-    sync_folder(path.parent)
 
 
 def _encoded(text: str) -> bytes:

@@ -14,7 +14,7 @@ from scraper.archive.verify import Finding, scan
 from scraper.errors import ArchiveError
 from scraper.store.catalog import Catalog
 from scraper.verify.originals import Originals
-from scraper.verify.places import file_name
+from scraper.verify.places import file_name, there
 from scraper.verify.rows import Rows, lost_records
 from scraper.verify.texts import Texts
 
@@ -79,8 +79,8 @@ def _archive(
             yield Finding(problem=problem, path=root / "catalog.db")
     expected = {} if catalog is None else catalog.places.record_counts()
     with closing(Originals()) as originals:
-        for path in warcs_in(root / "warc"):
-            file = file_name(path, root)
+        for file in sorted({file_name(path, root) for path in warcs_in(root / "warc")}):
+            path = there(root, file)  # its writer may have closed it meanwhile
             rows = None if catalog is None else Rows(catalog, root, file, path)
             yield from _file(path, Path(file), tally, originals, rows)
             if rows is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from scraper.archive.verify import Finding
 from scraper.disk import disk_error
 from scraper.store.catalog import Catalog
-from scraper.store.text_files import NAME
+from scraper.store.text_files import DRAFT, NAME
 
 _BATCH = 500
 
@@ -73,4 +73,4 @@ def text_files(root: Path) -> Iterator[Path]:
     """Yield the text files of an archive by outlet, day and name; drafts are none."""
     for folder in sorted(root.glob("text/*/*")):
         if folder.is_dir():
-            yield from sorted(path for path in folder.iterdir() if path.name != ".draft")
+            yield from sorted(path for path in folder.iterdir() if path.name != DRAFT)
