@@ -224,6 +224,17 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """Which record of whose file a capture is that somebody else made."""
+
+    file: str  # its name when it was imported; nothing is ever opened by it
+    sha256: str  # of the file
+    bytes: int
+    offset: int  # of the response's gzip member, or of the record where nothing is compressed
+    nth: int = 0  # record in that member
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """Something that happened to a capture, and where the records that tell of it lie."""
 

@@ -200,6 +200,7 @@ def _take(
         extraction=_extraction(stored, reading),
         started=started(stored.capture),
         text=None if reading is None else _text(settings.archive, reading, rebuilt),
+        imported=stored.imported,
     )
     replay.captured(saved, _result(stored))
     rebuilt.captures += 1

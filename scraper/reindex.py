@@ -120,6 +120,7 @@ async def _catalogue(
         extraction=extraction,
         started=started(capture),
         text=_written(line, job, stored, extraction, described),
+        imported=stored.imported,
     )
     line.catalog.save_capture(saved, link=_result(line, job, stored))
     log.info("catalogued %s %s %s", capture.outcome, extraction.status, capture.url)

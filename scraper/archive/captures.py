@@ -6,17 +6,18 @@ It knows nothing of the catalog, and tells nothing of what was read from a page.
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from scraper.archive.digest import sha1_digest
 from scraper.archive.exchanges import exchange_from
+from scraper.archive.foreign import foreign_page
 from scraper.archive.reader import parts_in, records_in
 from scraper.archive.record import StoredRecord
 from scraper.errors import DamageError
 from scraper.http1 import page_from
-from scraper.model import Capture, DecodeStatus, Outcome, Page, Record, Recorded
+from scraper.model import Capture, DecodeStatus, Imported, Outcome, Page, Record, Recorded
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class StoredCapture:
     capture: Capture
     recorded: tuple[Recorded, ...]
     is_announced: bool  # a source announced its URL; else a person named it
+    imported: Imported | None = None  # where somebody else made it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +48,14 @@ class Mentioned:
     described: frozenset[str]  # IDs of responses with a text or metadata of their own
 
 
-def said_of(capture: Capture, *, is_announced: bool) -> dict[str, object]:
+def said_of(
+    capture: Capture, *, is_announced: bool, imported: Imported | None = None
+) -> dict[str, object]:
     """Return what each exchange's metadata record says of the capture that it belongs to."""
+    origin = {} if imported is None else {"imported": asdict(imported)}
     return {
         _FIELD: {
+            **origin,
             "url": capture.url,
             "outcome": capture.outcome.value,
             "detail": capture.detail,
@@ -140,21 +146,39 @@ def _fields_of(record: StoredRecord) -> dict[str, object]:
 
 
 def _capture(said: Mapping[str, object], recorded: tuple[Recorded, ...]) -> StoredCapture:
+    imported = _imported(said.get("imported"))
     capture = Capture(
         url=str(said["url"]),
         outcome=Outcome(str(said["outcome"])),
         detail=str(said.get("detail", "")),
         exchanges=tuple(each.exchange for each in recorded),
-        page=_page(recorded[-1]) if said.get("has_page") is True else None,
+        page=_page(recorded[-1], imported) if said.get("has_page") is True else None,
     )
     is_announced = said.get("is_announced") is True
-    return StoredCapture(capture=capture, recorded=recorded, is_announced=is_announced)
+    return StoredCapture(
+        capture=capture, recorded=recorded, is_announced=is_announced, imported=imported
+    )
 
 
-def _page(last: Recorded) -> Page | None:
+def _imported(said: object) -> Imported | None:
+    if not isinstance(said, dict):
+        return None
+    return Imported(
+        file=str(said.get("file")),
+        sha256=str(said.get("sha256")),
+        bytes=int(said.get("bytes") or 0),
+        offset=int(said.get("offset") or 0),
+        nth=int(said.get("nth") or 0),
+    )
+
+
+def _page(last: Recorded, imported: Imported | None) -> Page | None:
     exchange, response = last.exchange, last.response
     if response is None:
         return None
+    if imported is not None:
+        is_cut = exchange.truncated is not None
+        return foreign_page(exchange.url, exchange.response, truncated=is_cut)
     page = page_from(
         exchange.url,
         exchange.response,

@@ -209,7 +209,7 @@ def exchange_from(
         method=str(method),
         request=b"" if request is None else request.block,
         response=wire,
-        status=read_response(wire, method=str(method)).status if wire else None,
+        status=_status(facts, wire, str(method)),
         peer=known.header("WARC-IP-Address"),
         started=_moment(known),
         seconds=_number(facts.get("seconds")),
@@ -219,6 +219,14 @@ def exchange_from(
         leftover=_bytes(facts.get("leftover")),
         notes=_words(facts.get("notes")),
     )
+
+
+def _status(facts: Mapping[str, object], wire: bytes, method: str) -> int | None:
+    """Return the status of a response; of heads that others wrote, the metadata record says it."""
+    said = facts.get("status")
+    if isinstance(said, int):
+        return said
+    return read_response(wire, method=method).status if wire else None
 
 
 def _facts_in(metadata: StoredRecord | None) -> dict[str, object]:

@@ -48,10 +48,12 @@ class Draft:
     headers: Headers = ()
     payload_digest: str | None = None  # for the catalog; what the file says stands in `headers`
     id: str = field(default_factory=new_record_id)
-    block_digest: str = field(default="", init=False)
+    block_digest: str = ""  # made of the block where it isn't given
+    copied: bytes | None = field(default=None, repr=False)  # the whole record, as others wrote it
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "block_digest", sha1_digest(self.block))
+        if not self.block_digest:
+            object.__setattr__(self, "block_digest", sha1_digest(self.block))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,8 @@ def member_of(draft: Draft) -> bytes:
     Raises:
         ArchiveError: a header value holds a control character, which could forge a header.
     """
+    if draft.copied is not None:
+        return zlib_ng.compress(draft.copied, _LEVEL, _GZIP)
     block, http_headers, length = BytesIO(draft.block), None, len(draft.block)
     kind = "response" if draft.type == "revisit" else draft.type  # of a revisit it drops the block
     record = ArcWarcRecord(

@@ -125,6 +125,12 @@ class WarcWriter:
         text_record, metadata_record = self._append(drafts, now)
         return text_record, metadata_record
 
+    def write_drafts(
+        self, drafts: Sequence[Draft], *, now: datetime | None = None
+    ) -> tuple[Record, ...]:
+        """Write records that somebody else drafted, with one sync."""
+        return self._append(drafts, now)
+
     def close(self) -> None:
         """Give the file its final name; the next write would start another."""
         file, self._file = self._file, None

@@ -28,6 +28,10 @@ NOT_ARCHIVED: Mapping[str, frozenset[str] | None] = {
             "claimed_until",
         }
     ),
+    # how far an import went: it goes on from the file's beginning, and takes nothing twice
+    "imports": frozenset(
+        {"begun", "ended", "done_offset", "done_nth", "records", "known", "unread", "broken"}
+    ),
 }
 _SECONDS_DIGITS = 6  # of a duration; the records have no more
 # A row's number is replaced by these columns of it.
@@ -37,6 +41,7 @@ _NAMES = {
     "links": ("key",),
     "captures": ("url", "started"),
     "sources": ("outlet", "url"),
+    "imports": ("sha256",),
 }
 
 

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from scraper.cadence import GOOD, Verdict, verdict_of
-from scraper.model import Article, Capture, Extraction, Outcome, Outlet, Recorded
+from scraper.model import Article, Capture, Extraction, Imported, Outcome, Outlet, Recorded
 from scraper.store import prepared, schema
+from scraper.store.imports import note_import
 from scraper.store.links import is_duplicate, link_done
 from scraper.store.schedule_rows import LinkResult
 from scraper.store.statements import clean, insert_row, insert_rows, save_outlet, url_key
@@ -30,6 +31,7 @@ class SavedCapture:
     extraction: Extraction
     started: datetime
     text: TextFile | None = None
+    imported: Imported | None = None
 
 
 def save(connection: Connection, saved: SavedCapture, link: LinkResult | None = None) -> int:
@@ -57,6 +59,8 @@ def save(connection: Connection, saved: SavedCapture, link: LinkResult | None = 
         for position, recorded in enumerate(saved.recorded)
     ]
     insert_rows(connection, schema.exchanges, exchanges)
+    if saved.imported is not None:
+        note_import(connection, capture_id, saved.imported)
     return capture_id
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-VERSION = "0002"  # of the newest migration; four digits, so that a newer one sorts after it
+VERSION = "0003"  # of the newest migration; four digits, so that a newer one sorts after it
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -259,4 +259,30 @@ hosts = Table(
     Column("robots_fetched_at", Moment),
     Column("robots_expires", Moment),
     Index(None, "last_turn", "host"),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("sha256", Text, nullable=False, unique=True),  # of the file
+    Column("file", Text, nullable=False),  # its name when it came
+    Column("bytes", BigInteger, nullable=False),
+    Column("begun", Moment),
+    Column("ended", Moment),
+    Column("done_offset", BigInteger, nullable=False),  # of the last page that is done with
+    Column("done_nth", Integer, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("known", Integer, nullable=False),  # pages that the archive had
+    Column("unread", Integer, nullable=False),  # pages from which no article was read
+    Column("broken", Integer, nullable=False),  # records
+)
+
+imported = Table(
+    "imported",
+    metadata,
+    Column("capture_id", _Key, ForeignKey("captures.id"), primary_key=True),
+    Column("import_id", _Key, ForeignKey("imports.id"), nullable=False, index=True),
+    Column("offset", BigInteger, nullable=False),  # of the response, in the file that was imported
+    Column("nth", Integer, nullable=False),
 )
