@@ -47,3 +47,17 @@ def test_a_template_of_another_version_is_not_read() -> None:
 
 def test_one_story_is_no_template() -> None:
     assert learn_template([(page(1), URL.format(1))] * 3).layouts == ()
+
+
+def test_selectors_for_a_maintainer_come_with_their_evidence() -> None:
+    def named(number: int) -> bytes:
+        box = f'<div class="promo">Five more things to read about story {number}, as ever</div>'
+        html = page(number).decode().replace("css-1x9ab2", "story-body css-1x9ab2")
+        return html.replace("<p>The Ellery", f"{box}<p>The Ellery").encode()
+
+    found = learn_template([(named(number), URL.format(number)) for number in range(3)]).selectors()
+
+    assert [(one.css, one.pages, one.of) for one in found.body] == [(".story-body", 3, 3)]
+    assert [(one.css, one.pages, one.of) for one in found.strip] == [(".promo", 3, 3)]
+    assert [one.css for one in found.title] == ["h1"]
+    assert found.strip[0].samples[0] == "Five more things to read about story 0, as ever"

@@ -32,13 +32,13 @@ class Anchor:
 
 
 def anchor_of(
-    pages: Sequence[Observed], places: Places, is_story: Callable[[int, Seen], bool]
+    pages: Sequence[Observed], places: Places, is_story: Callable[[Seen], bool]
 ) -> Anchor | None:
     """Return the signature that holds the most of the story and the least beside it."""
     coverage: dict[str, list[float]] = defaultdict(list)
     purity: dict[str, list[float]] = defaultdict(list)
-    for number, page in enumerate(pages):
-        story, whole = _masses(number, page, places, is_story)
+    for page in pages:
+        story, whole = _masses(page, places, is_story)
         total = story.pop("", 0.0)
         for signature, mass in whole.items():
             coverage[signature].append(story.get(signature, 0.0) / total if total else 0.0)
@@ -61,7 +61,7 @@ def _score(anchor: Anchor) -> tuple[float, float]:
 
 
 def _masses(
-    number: int, page: Observed, places: Places, is_story: Callable[[int, Seen], bool]
+    page: Observed, places: Places, is_story: Callable[[Seen], bool]
 ) -> tuple[dict[str, float], Mapping[str, float]]:
     """Return the characters of story, and of all, below each signature; the whole under ``""``."""
     story: dict[str, float] = defaultdict(float)
@@ -70,7 +70,7 @@ def _masses(
         if seen.is_title:
             continue
         holders = {places.signature(at) for at in seen.path if at.tag not in _NEVER}
-        mass = seen.chars * seen.vote if is_story(number, seen) else 0.0
+        mass = seen.chars * seen.vote if is_story(seen) else 0.0
         story[""] += mass
         for signature in holders:
             whole[signature] += seen.chars

@@ -96,9 +96,8 @@ def rate_of(kinds: Mapping[str, Rate], keys: Sequence[str], tag: str, shape: str
     return rate
 
 
-def subtree_rate(found: Rate, tag: str, signature: str, links: float, is_card: bool) -> float:
+def subtree_rate(found: Rate, tag: str, signature: str, links: float) -> float:
     """Return the share of what stands below a path that is story, lowered by what it is called."""
     rate = (found.kept + prior_of(tag)) / (found.seen + 1)
     rate -= penalty_of(signature)
-    rate -= 0.2 if links > 0.5 else 0.0
-    return rate - (0.6 if is_card else 0.0)
+    return rate - (0.2 if links > 0.5 else 0.0)

@@ -32,12 +32,6 @@ class Recurring:
     grams: Mapping[str, frozenset[str]]
     labels: Mapping[str, int]
 
-    def stories_with(self, seen_norm: str, zone: str, chars: int) -> int:
-        """Return on how many stories a text, or most of its words, were seen; 0 where it is new."""
-        if (stories := self.texts.get(zone, {}).get(seen_norm)) is not None:
-            return stories
-        return 0
-
 
 Placed = tuple[Seen, str, int]  # a block, its zone, the number of its story
 

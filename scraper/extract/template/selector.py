@@ -81,25 +81,35 @@ def _options(chosen: Sequence[Sequence[Element]]) -> Iterator[Option]:
 def _parts(chosen: Sequence[Sequence[Element]]) -> list[Part]:
     """Return the conditions that all chosen elements meet, the most telling first."""
     elements = [element for page in chosen for element in page]
-    first = elements[0]
-    found: list[Part] = []
-    if "articleBody" in first.attr("itemprop").split():
-        found.append(Part("itemprop", first.attr("itemprop"), 5))
-    if _PLAIN.match(first.attr("id")):
-        found.append(Part("id", first.attr("id"), 3 + quality_of(first.attr("id"))))
-    for name in first.attr("class").split():
-        stem = stem_of(name)
-        if stem is None and _PLAIN.match(name):
-            found.append(Part("class", name, 2 + quality_of(f".{name}")))
-        elif stem is not None:
-            found.append(Part("class", name, -1)) if _PLAIN.match(name) else None
-            found.append(Part("stem", stem, 0.5)) if len(stem) > 4 and '"' not in stem else None
-    for name in _ATTRIBUTES:
-        value = first.attr(name)
-        if value and '"' not in value and "\\" not in value:
-            found.append(Part(name, value, 1 + quality_of(value)))
+    found = parts_of(elements[0])
     common = [part for part in found if all(part.fits(element) for element in elements)]
     return sorted(common, key=lambda part: (-part.rank, part.css))
+
+
+def parts_of(element: Element) -> list[Part]:
+    """Return the conditions that an element meets by its names."""
+    if not element.attrs:
+        return []
+    found: list[Part] = []
+    if "articleBody" in element.attr("itemprop").split():
+        found.append(Part("itemprop", element.attr("itemprop"), 5))
+    if _PLAIN.match(element.attr("id")):
+        found.append(Part("id", element.attr("id"), 3 + quality_of(element.attr("id"))))
+    for name in element.attr("class").split():
+        found += _parts_of_class(name)
+    for name in _ATTRIBUTES:
+        value = element.attr(name)
+        if value and '"' not in value and "\\" not in value:
+            found.append(Part(name, value, 1 + quality_of(value)))
+    return found
+
+
+def _parts_of_class(name: str) -> list[Part]:
+    stem, is_plain = stem_of(name), bool(_PLAIN.match(name))
+    if stem is None:
+        return [Part("class", name, 2 + quality_of(f".{name}"))] if is_plain else []
+    found = [Part("class", name, -1)] if is_plain else []
+    return [*found, Part("stem", stem, 0.5)] if len(stem) > 4 and '"' not in stem else found
 
 
 def _outermost(page: Observed, tag: str, parts: Sequence[Part]) -> frozenset[int]:

@@ -26,6 +26,27 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A selector for a maintainer: on how many of the pages it chose something, and what."""
+
+    css: str
+    pages: int
+    of: int
+    chars: int
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selectors:
+    """What a rule for an outlet could say. Each selector is proposed, none is applied."""
+
+    body: tuple[Proposal, ...] = ()
+    title: tuple[Proposal, ...] = ()
+    standfirst: tuple[Proposal, ...] = ()
+    strip: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """One way in which an outlet lays its articles out.
 
@@ -49,6 +70,7 @@ class Layout:
     labels: Mapping[str, int] = field(default_factory=dict)
     standfirsts: Mapping[str, Rate] = field(default_factory=dict)
     outside: Mapping[str, float] = field(default_factory=dict)
+    selectors: Selectors = Selectors()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +83,19 @@ class Template:
 
     def __hash__(self) -> int:
         return hash((self.pages, self.stories, *(layout.body for layout in self.layouts)))
+
+    def selectors(self) -> Selectors:
+        """Return selectors that a maintainer may take over as a rule, with the evidence for each.
+
+        Those of every layout, the most frequent layout's first.
+        """
+        all_of = [layout.selectors for layout in self.layouts]
+        return Selectors(
+            body=tuple(one for said in all_of for one in said.body),
+            title=tuple(one for said in all_of for one in said.title),
+            standfirst=tuple(one for said in all_of for one in said.standfirst),
+            strip=tuple(one for said in all_of for one in said.strip),
+        )
 
     def to_json(self) -> str:
         """Return it as text: the same text for equal templates, whatever process wrote it."""
@@ -83,4 +118,11 @@ def _layout_of(said: dict[str, Any]) -> Layout:
     for name in ("kinds", "subtrees", "standfirsts"):
         said[name] = {key: Rate(**rate) for key, rate in said[name].items()}
     said["grams"] = {zone: frozenset(runs) for zone, runs in said["grams"].items()}
+    said["selectors"] = Selectors(
+        **{name: tuple(map(_proposal_of, found)) for name, found in said["selectors"].items()}
+    )
     return Layout(**said)
+
+
+def _proposal_of(said: dict[str, Any]) -> Proposal:
+    return Proposal(**said | {"samples": tuple(said["samples"])})
