@@ -49,6 +49,12 @@ async def read_capture(
         ArchiveError, DamageError: a record is not there, or not what was written.
         SiteError: the capture has no page.
     """
+    page = page_of(root, catalog, detail)
+    return await read_page(sources, page, last_response(detail).started.date())
+
+
+def page_of(root: Path, catalog: Catalog, detail: CaptureDetail) -> Page:
+    """Return the page of a capture from its WARC; errors as in `read_capture`."""
     last = last_response(detail)
 
     def place_of(original: Original) -> tuple[str, int] | None:
@@ -61,7 +67,7 @@ async def read_capture(
     page = archive_page(root, place, place_of=place_of, method=last.method)
     if page is None:
         raise SiteError("the capture has no page to read", url=detail.capture.url)
-    return await read_page(sources, page, last.started.date())
+    return page
 
 
 def response_of(root: Path, detail: CaptureDetail) -> Exchange:

@@ -42,9 +42,10 @@ def test_its_sources_are_valid(tmp_path: Path) -> None:
     example = README.split("```toml\n")[1].split("```")[0]
     (tmp_path / "sources.toml").write_text(example)
 
-    done = scraper("outlets", "check", cwd=tmp_path)
+    done = scraper("outlets", "check", "--offline", cwd=tmp_path)
 
-    assert (done.returncode, done.stdout) == (0, "1 outlets, nothing wrong\n"), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("\n1 outlets, nothing wrong\n")
 
 
 @pytest.mark.parametrize("marker", ["demo", "test"])

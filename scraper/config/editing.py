@@ -14,6 +14,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array
 
 from scraper.config.entry import Value, key_text, table_text
 from scraper.config.files import bytes_of, text_of
@@ -92,6 +93,23 @@ def place_of(files: Iterable[Path], outlet_id: str) -> tuple[Path, int]:
     raise ConfigError(f"no outlet has the id {outlet_id!r}", file=last)
 
 
+def table_of(text: str, outlet_id: str, file: Path) -> Mapping[str, Any]:
+    """Return an outlet's table as it is written, unchecked."""
+    document = document_in(text, file)
+    table: Mapping[str, Any] = document["outlet"][index_of(document, outlet_id, file)]
+    return table
+
+
+def text_of_outlet(file: Path, outlet_id: str) -> str:
+    """Return the lines of a file that are about an outlet, the comments above it among them."""
+    text = text_of(bytes_of(file), file)
+    document = document_in(text, file)
+    index = index_of(document, outlet_id, file)
+    regions = Regions(text, document)
+    start, end = regions.span(("outlet", index)) or (_line(text, index) - 1, len(regions.lines))
+    return "".join(regions.lines[start:end]).rstrip()
+
+
 def index_of(document: Mapping[str, Any], outlet_id: str, file: Path) -> int:
     """Return which of a document's outlets has an id.
 
@@ -152,8 +170,22 @@ def _replaced(text: str, path: Place, value: Value | None) -> str:
     if value is None:
         del table[path[-1]]
     else:
-        table[path[-1]] = value
+        table[path[-1]] = _like(table[path[-1]], value)
     return str(document.as_string())
+
+
+def _like(before: Any, value: Value) -> Any:
+    """Return a value as it is to be written in the place of another: a list with a line for each
+    element keeps that, and one that grows keeps its comments."""
+    if not isinstance(value, list) or not isinstance(before, Array):
+        return value
+    if list(before.unwrap()) == value[: len(before)]:
+        for element in value[len(before) :]:
+            before.append(element)
+        return before
+    array = tomlkit.array()
+    array.extend(value)
+    return array.multiline("\n" in before.as_string())
 
 
 def _inserted(text: str, document: Mapping[str, Any], path: Place, value: Value) -> str:
@@ -190,10 +222,10 @@ def _cut(text: str, document: Mapping[str, Any], path: Place) -> str:
     span = regions.span(path)
     if span is None:
         return text  # the proof refuses it
-    before, after = regions.lines[: span[0]], regions.lines[span[1] :]
-    if not "".join(after).strip():
-        return "".join(before).rstrip() + "\n"
-    return "".join((*before, *after))
+    before, after = "".join(regions.lines[: span[0]]), "".join(regions.lines[span[1] :])
+    if not after.strip():
+        return before.rstrip() + "\n"
+    return before + (after.lstrip("\r\n") if not before or before.endswith("\n\n") else after)
 
 
 def _proven(text: str, wanted: Mapping[str, Any], file: Path, line: int) -> str:
@@ -209,11 +241,8 @@ def _proven(text: str, wanted: Mapping[str, Any], file: Path, line: int) -> str:
 
 def _without_empty(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document without the empty tables and arrays that an edit may leave behind."""
-    return {
-        key: _emptied(value)
-        for key, value in document.items()
-        if value not in ({}, []) or key == ""
-    }
+    emptied = {key: _emptied(value) for key, value in document.items()}
+    return {key: value for key, value in emptied.items() if value not in ({}, [])}
 
 
 def _emptied(value: Any) -> Any:

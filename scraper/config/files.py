@@ -33,6 +33,21 @@ def files_of(file: Path) -> tuple[Path, ...]:
     return (file, *(folder / name for name in names if _is_part(name)))
 
 
+def part_named(file: Path, named: Path | None) -> Path:
+    """Return the file of a sources.toml that somebody named to write into: itself where it is None.
+
+    Raises:
+        ConfigError: nobody would read what is written there.
+    """
+    if named is None or named.resolve() == file.resolve():
+        return file
+    folder = folder_of(file)
+    if named.parent.resolve() != folder.resolve() or not _is_part(named.name):
+        problem = f"it would not be read; name a file like {folder / 'europe.toml'}"
+        raise ConfigError(problem, file=named)
+    return folder / named.name
+
+
 def stamp_of(file: Path) -> Stamp | None:
     """Return what changes when any file of a sources.toml does, comes or goes.
 

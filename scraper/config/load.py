@@ -111,7 +111,7 @@ def _checked(parts: list[_Part], main: Path) -> list[SourcesFile]:
         try:
             tables.append(SourcesFile.model_validate(part.document))
         except ValidationError as exc:
-            found += [part.reporter.schema_error(one) for one in exc.errors(include_url=False)]
+            found += part.reporter.schema_errors(exc.errors(include_url=False))
         errors += found
     order = {part.file: position for position, part in enumerate(parts)}
     raise_all(sorted(errors, key=lambda error: order[Path(str(error.file))]))

@@ -46,7 +46,7 @@ class Reporter:
 
     def error(self, place: Place, problem: str) -> ConfigError:
         """Return the error of what stands at a place of the document (or is missing from it)."""
-        names = tuple(part for part in place if isinstance(part, str))
+        names = _names(place)
         table = _table_of(names)
         return ConfigError(
             problem,
@@ -61,8 +61,20 @@ class Reporter:
         """Return file and line of a place, as they stand before an error."""
         return f"{self._file}:{self._line(place) or 1}"
 
-    def schema_error(self, details: ErrorDetails) -> ConfigError:
-        """Return the error that pydantic describes."""
+    def schema_errors(self, found: Sequence[ErrorDetails]) -> list[ConfigError]:
+        """Return the errors that pydantic describes; a key that is only misspelt is not missing."""
+        meant = {
+            (*details["loc"][:-1], _nearest(_names(details["loc"])))
+            for details in found
+            if details["type"] == "extra_forbidden"
+        }
+        return [
+            self._schema_error(details)
+            for details in found
+            if details["type"] != "missing" or details["loc"] not in meant
+        ]
+
+    def _schema_error(self, details: ErrorDetails) -> ConfigError:
         place = tuple(part for part in details["loc"] if part != "[key]")
         return self.error(place, _sentence(place, details))
 
@@ -107,7 +119,7 @@ def _table_of(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _sentence(place: Place, details: ErrorDetails) -> str:
-    names = tuple(part for part in place if isinstance(part, str))
+    names = _names(place)
     kind = details["type"]
     if kind == "extra_forbidden":
         return _unknown(names)
@@ -126,21 +138,32 @@ def _sentence(place: Place, details: ErrorDetails) -> str:
     return _as_said(details)
 
 
+def _names(place: Place) -> tuple[str, ...]:
+    return tuple(part for part in place if isinstance(part, str))
+
+
+def _nearest(names: tuple[str, ...]) -> str | None:
+    """Return the known key that an unknown one, the last of the names, is close to."""
+    known = TABLES[_table_of(names)][1].model_fields
+    close = get_close_matches(names[-1].lower(), known, n=1)
+    return close[0] if close else None
+
+
 def _unknown(names: tuple[str, ...]) -> str:
     table, key = _table_of(names), names[-1]
     known = TABLES[table][1].model_fields
-    close = get_close_matches(key.lower(), known, n=1)
+    close = _nearest(names)
     homes = [name for name, model in TABLES.values() if name and key in model.model_fields]
     sentence = f"unknown key here; it belongs in {' or '.join(homes)}" if homes else "unknown key"
     if close:
-        return f"{sentence}; did you mean '{close[0]}'?"
+        return f"{sentence}; did you mean '{close}'?"
     (nearest,) = get_close_matches(key.lower(), known, n=1, cutoff=0.0)
     return sentence if homes else f"{sentence}; the nearest known key is '{nearest}'"
 
 
 def _example(place: Place) -> str:
     """Return the example of a key, or of one element where the place is an element, as TOML."""
-    names = tuple(part for part in place if isinstance(part, str))
+    names = _names(place)
     table = _table_of(names)
     field = TABLES[table][1].model_fields[names[len(table)]]
     (example, *_) = field.examples or [""]

@@ -55,8 +55,14 @@ class Regions:
         return next((line for line in self._starts if line > header), len(self.lines))
 
     def _end(self, header: int) -> int:
+        """Return the line after a table: comments that touch its last key are its own, those that
+        touch the next header are not, and what an empty line parts from both is nobody's."""
         following = self._next(header)
-        return self._with_comments(following) if following < len(self.lines) else following
+        most = self._with_comments(following) if following < len(self.lines) else following
+        end = self._trimmed(header, most)
+        while end < most and self.lines[end].lstrip().startswith("#"):
+            end += 1
+        return end
 
     def _with_comments(self, header: int) -> int:
         while header > 0 and self.lines[header - 1].lstrip().startswith("#"):

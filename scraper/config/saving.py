@@ -7,7 +7,7 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +50,13 @@ def checked(draft: Draft, sources_file: Path) -> Sources:
     Raises:
         ConfigError: that would be wrong; the lines are those of the draft.
     """
-    texts = {draft.file: draft.text}
-    if sources_file != draft.file and not sources_file.exists():
+    return checked_all([draft], sources_file)
+
+
+def checked_all(drafts: Iterable[Draft], sources_file: Path) -> Sources:
+    """Return what sources.toml would say with some drafts in it; errors as in `checked`."""
+    texts = {draft.file: draft.text for draft in drafts}
+    if sources_file not in texts and not sources_file.exists():
         texts[sources_file] = "# nothing yet\n"
     sources = load_sources(sources_file, instead=texts)
     raise_all(sources.problems)

@@ -90,15 +90,16 @@ class Asker:
         for candidate in candidates:
             if (key := canonical(candidate.url)) not in self._asked:
                 self._asked.add(key)
-                found.append(await self._ask(candidate))
+                found.append(await self.ask(candidate))
         return found
 
-    async def _ask(self, candidate: Candidate) -> Yield:
+    async def ask(self, candidate: Candidate) -> Yield:
+        """Return what a candidate yields; of an index of sitemaps a few are looked into."""
         self._say(f"asking {candidate.type} {candidate.url}")
         capture = await self._line.politely.fetch(candidate.url, self._outlet)
         if capture.page is None or capture.outcome is not Outcome.OK:
             return _refused(candidate, f"{capture.outcome}: {capture.detail}".rstrip(": "))
-        source = Source(type=candidate.type, url=candidate.url)
+        source = Source(type=candidate.type, url=candidate.url, links=candidate.links)
         announced = await asyncio.to_thread(links_on, capture.page, source)
         remarks: tuple[str, ...] = ()
         if announced.children:

@@ -20,6 +20,7 @@ class Candidate:
     url: str
     found_by: str  # "named by the front page"
     language: str | None = None
+    links: str | None = None  # CSS selector, where sources.toml has one for a section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ def add(
       scraper outlets add https://www.example.org/ --into sources.d/europe.toml --yes
     """
     from scraper.cli.outlets.adding import Request, add_outlet
+    from scraper.config.files import part_named
     from scraper.line import Settings
 
     file = sources_file_from(sources_file)
@@ -71,7 +72,7 @@ def add(
     request = Request(
         url=url if "://" in url else f"https://{url}",
         file=file,
-        into=into or file,
+        into=part_named(file, into),
         outlet_id=outlet_id,
         name=name,
         agreed=yes,

@@ -3,8 +3,10 @@
 import click
 
 from scraper.cli.outlets.add import add
+from scraper.cli.outlets.change import edit, remove, show
 from scraper.cli.outlets.check import check
 from scraper.cli.outlets.look import list_outlets, schema
+from scraper.cli.outlets.transfer import export_opml, import_opml
 
 
 @click.group(name="outlets")
@@ -19,5 +21,7 @@ def command() -> None:
     """
 
 
-for _each in (add, check, list_outlets, schema):
+_COMMANDS = (add, check, edit, export_opml, import_opml, list_outlets, remove, schema, show)
+
+for _each in _COMMANDS:
     command.add_command(_each)
