@@ -21,7 +21,7 @@ HOUSE = (
     {"cadence", "clock", "config", "discover", "together"},
     {"fetch", "archive", "extract", "store"},
     {"export", "politeness"},
-    {"line"},
+    {"line", "replay"},
     {"asking"},
     {"crawl", "plan", "read"},
     {"metrics", "reindex", "survey", "verify"},

@@ -63,12 +63,16 @@ class Package:
     _resources: list[dict[str, object]] = field(default_factory=list)
 
     @contextmanager
-    def entry(self, path: str, *, deflated: bool = False) -> Iterator[Entry]:
-        """Give a file to write. Stored as it is unless `deflated`: readers fetch ranges of it."""
+    def entry(self, path: str, *, deflated: bool = False, at_most: int = 0) -> Iterator[Entry]:
+        """Give a file to write. Stored as it is unless `deflated`: readers fetch ranges of it.
+
+        `at_most` is its size in bytes as far as it is known, and has to be said from 2 GB on:
+        ReplayWeb.page 2.5 cannot find a file whose own header makes room for such sizes.
+        """
         info = zipfile.ZipInfo(path, self._about.created.timetuple()[:6])
         info.compress_type = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
-        info.external_attr = _READ_WRITE
-        with self._zip.open(info, "w", force_zip64=True) as stream:
+        info.external_attr, info.file_size = _READ_WRITE, at_most
+        with self._zip.open(info, "w") as stream:
             entry = Entry(path, stream)
             yield entry
         self._resources.append(entry.resource())
@@ -91,11 +95,14 @@ class Package:
         self.add("indexes/index.idx", "".join([f"!meta 0 {about}\n", *blocks]).encode("utf-8"))
         return count
 
-    def add_pages(self, pages: Iterable[Mapping[str, object]]) -> int:
-        """Write the list of pages, each with url, ts, title and text; return how many."""
+    def add_pages(self, pages: Iterable[Mapping[str, object]], *, at_most: int = 0) -> int:
+        """Write the list of pages, each with url, ts, title and text; return how many.
+
+        `at_most` is its size, as for `entry`.
+        """
         count = 0
         head = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}
-        with self.entry("pages/pages.jsonl", deflated=True) as entry:
+        with self.entry("pages/pages.jsonl", deflated=True, at_most=at_most) as entry:
             for page in chain([head], pages):
                 entry.write(json.dumps(page).encode("ascii") + b"\n")
                 count += 1

@@ -33,6 +33,7 @@ COMMANDS = {
     "verify": ("scraper.cli.verify", "Is everything still what was written? Records, texts, rows."),
     "rebuild": ("scraper.cli.rebuild", "Make a lost catalog again from the WARC files."),
     "export": ("scraper.cli.export", "Write texts, tables, indexes and WACZ for other tools."),
+    "serve": ("scraper.cli.serve", "The archive in a browser on this machine, with replay."),
     "demo": ("scraper.cli.demo", "Run the whole line against a small newsstand on this machine."),
 }
 

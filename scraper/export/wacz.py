@@ -3,9 +3,11 @@
 A package stands alone: what a revisit refers to comes with it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from scraper.archive.cdxj import in_order, line_of
@@ -24,6 +26,8 @@ from scraper.store.rows import CaptureDetail, ExchangeRow
 from scraper.store.selections import Selected, Selection
 from scraper.store.text_files import read_text
 
+_ROLLED_AT = 1_000_000_000  # bytes of a WARC file in a package; ours have no more
+_BYTES_OF_PAGE = 20_000  # in the list of pages, on the safe side: most have 4,000
 _DESCRIBES = {"conversion", "metadata"}  # types of records that say something of others
 
 
@@ -77,7 +81,9 @@ def pack(package: Package, packing: Packing) -> int:
     """
     lines = _whole_files(package, packing) if packing.is_whole else _selection(package, packing)
     package.add_index(in_order(lines))
-    return package.add_pages(_pages(packing))
+    numbers = packing.selected.captures()
+    at_most = len(numbers) * _BYTES_OF_PAGE
+    return package.add_pages(_pages(packing, numbers), at_most=at_most)
 
 
 def main_page(catalog: Catalog, selection: Selection) -> tuple[str, datetime] | None:
@@ -104,25 +110,30 @@ def _whole_files(package: Package, packing: Packing) -> Iterator[str]:
         if name in taken:  # of another outlet, in an archive whose files somebody renamed
             name = f"{path.parent.name}-{name}"
         taken.add(name)
-        with package.entry(f"archive/{name}") as entry:
+        with package.entry(f"archive/{name}", at_most=path.stat().st_size) as entry:
             yield from _copied(entry, name, path, packing)
         packing.on_file()
 
 
 def _selection(package: Package, packing: Packing) -> Iterator[str]:
     about = packing.about
-    name = f"scraper-{about.created:%Y%m%d%H%M%S}.warc.gz"
     info = {"software": about.software, "description": about.description or about.title}
-    with package.entry(f"archive/{name}") as entry:
-        entry.write(member_of(warcinfo_draft(name, info, about.created)))
-        for file, wanted in sorted(_wanted(packing).items()):
-            try:
-                path = path_of(packing.root, file)
-            except ArchiveError as exc:
-                packing.on_problem(exc)
-                continue
-            yield from _copied(entry, name, path, packing, wanted)
-            packing.on_file()
+    files = deque(sorted(_wanted(packing).items()))
+    for serial in count():
+        name = f"scraper-{about.created:%Y%m%d%H%M%S}-{serial:05}.warc.gz"
+        with package.entry(f"archive/{name}") as entry:
+            entry.write(member_of(warcinfo_draft(name, info, about.created)))
+            while files and entry.size < _ROLLED_AT:
+                file, wanted = files.popleft()
+                try:
+                    path = path_of(packing.root, file)
+                except ArchiveError as exc:
+                    packing.on_problem(exc)
+                    continue
+                yield from _copied(entry, name, path, packing, wanted)
+                packing.on_file()
+        if not files:
+            return
 
 
 def _copied(
@@ -174,9 +185,8 @@ def _original(packing: Packing, exchange: ExchangeRow) -> ExchangeRow | None:
     return row
 
 
-def _pages(packing: Packing) -> Iterator[Mapping[str, object]]:
-    selected = packing.selected
-    for detail in selected.details(selected.captures()):
+def _pages(packing: Packing, numbers: Sequence[int]) -> Iterator[Mapping[str, object]]:
+    for detail in packing.selected.details(numbers):
         page = _page(packing, detail)
         if page is not None:
             yield page
