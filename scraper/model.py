@@ -273,6 +273,22 @@ class Block:
     reason: str
 
 
+class Kind(StrEnum):
+    """What kind of page it is. Those below `TEASER` hold no article."""
+
+    ARTICLE = "article"
+    LIVE = "live-blog"
+    GALLERY = "gallery"
+    VIDEO = "video"
+    TEASER = "teaser"  # the beginning of an article that is to be paid for
+    LIST = "list"  # a front page, a section, search results
+    CONSENT = "consent-wall"
+    LOGIN = "login-wall"
+    ERROR = "error-page"  # served as 200
+    CHALLENGE = "challenge"  # "checking your browser", captchas, blocked
+    OTHER = "other"  # words, but none of these
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What extraction returns.
@@ -299,6 +315,9 @@ class Article:
     image: str | None = None  # absolute URL
     agency: str | None = None  # that credits name: AFP, dpa, Reuters, ...
     paywalled: bool | None = None  # what the page says of itself; None where it says nothing
+    kind: Kind = Kind.ARTICLE
+    kind_reason: str = ""  # a sentence; empty for a plain article
+    next_url: str | None = None  # where the article goes on, absolute
     charset: str = "utf-8"  # WHATWG name
     charset_source: str = "utf-8"  # bom | http | meta | utf-8 | utf-16 pattern | fallback
     body_by: str = ""  # what found the body: "rule article .content", "trafilatura", ...
@@ -330,3 +349,4 @@ class Extraction:
     status: ExtractStatus
     detail: str = ""
     article: Article | None = None
+    kind: Kind | None = None  # of the page; None where it was not looked at

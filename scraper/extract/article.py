@@ -11,7 +11,9 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.extract import generic, metadata
 from scraper.extract.decode import Decoded, Headers, decoded_page, header_of
 from scraper.extract.facts.gathered import facts_of
-from scraper.extract.judgement import is_article
+from scraper.extract.judgement import complaint_about
+from scraper.extract.kinds.articles import kind_of
+from scraper.extract.kinds.finding import Finding
 from scraper.extract.layout import line_of, text_of
 from scraper.extract.pieces import Piece, pieces_in
 from scraper.extract.reading import Reading, reading_of
@@ -21,7 +23,7 @@ from scraper.extract.template.values import Template
 from scraper.extract.titles import title_of
 from scraper.extract.verdict import Verdict
 from scraper.extract.verdicts import verdicts_on
-from scraper.model import Article, Block, Outlet, Rule
+from scraper.model import Article, Block, Kind, Outlet, Rule
 
 
 def extract_article(
@@ -42,7 +44,8 @@ def extract_article(
     Raises:
         ConfigError: a selector or a pattern of the outlet's rule cannot be used.
     """
-    return article_on(decoded_page(html, headers), url, headers, outlet, captured, template)
+    found = article_on(decoded_page(html, headers), url, headers, outlet, captured, template)
+    return found if isinstance(found, Article) else None
 
 
 def article_on(
@@ -52,11 +55,11 @@ def article_on(
     outlet: Outlet | None,
     captured: date | None,
     template: Template | None = None,
-) -> Article | None:
-    """Return the article on a page that is already text."""
+) -> Article | Finding:
+    """Return the article on a page that is already text, or what the page is instead."""
     tree = LexborHTMLParser(page.text)
     if tree.body is None:
-        return None
+        return Finding(Kind.OTHER, "no body")
     said = metadata.said_by(tree)
     selection = selection_of(tree, _rule(outlet, url, captured))
     pieces, elements = pieces_in(tree.body, selection.strip.keys() - selection.keep.keys())
@@ -64,8 +67,8 @@ def article_on(
     verdicts = verdicts_on(reading)
     if template is not None:
         join_template(template, tree, reading, verdicts)
-    if not is_article(reading, verdicts):
-        return None
+    if (complaint := complaint_about(tree, url, reading, verdicts)) is not None:
+        return complaint
     paragraphs = _paragraphs(reading.pieces, verdicts)
 
     facts = facts_of(
@@ -85,6 +88,9 @@ def article_on(
     )
     if facts["language"] is None and outlet is not None:
         facts["language"] = outlet.language
+    kind = kind_of(said, url, reading.pieces, verdicts, facts["paywalled"])
+    if kind.kind is Kind.TEASER:
+        facts["paywalled"] = True
     return Article(
         title=selection.title or title_of(said, reading.title),
         headline=reading.title,
@@ -94,6 +100,8 @@ def article_on(
         charset=page.charset,
         charset_source=page.source,
         body_by=reading.body_by,
+        kind=kind.kind,
+        kind_reason=kind.reason,
         blocks=_blocks(reading, verdicts),
         **facts,
     )

@@ -14,7 +14,7 @@ from scraper.extract.complexity import MAX_CHARS, complaint_about
 from scraper.extract.decode import decoded_page
 from scraper.extract.pieces import pieces_in
 from scraper.extract.sniff import other_type
-from scraper.model import DecodeStatus, Extraction, ExtractStatus, Outlet, Page
+from scraper.model import Article, DecodeStatus, Extraction, ExtractStatus, Outlet, Page
 
 _WORD = re.compile(r"\w")
 
@@ -50,12 +50,13 @@ def extraction_of(page: Page, outlet: Outlet | None, captured: date | None) -> E
     decoded = decoded_page(page.body, page.headers)
     if (complaint := complaint_about(decoded.text)) is not None:
         return _refused(ExtractStatus.TOO_COMPLEX, complaint)
-    article = article_on(decoded, page.url, page.headers, outlet, captured)
-    if article is not None:
-        return Extraction(status=ExtractStatus.OK, article=article)
+    found = article_on(decoded, page.url, page.headers, outlet, captured)
+    if isinstance(found, Article):
+        return Extraction(status=ExtractStatus.OK, article=found, kind=found.kind)
     if not _has_words(decoded.text):
         return _refused(ExtractStatus.EMPTY, "not a word on the page")
-    return _refused(ExtractStatus.NO_ARTICLE, "words, but no article among them")
+    detail = f"no article: {found.reason}"
+    return Extraction(status=ExtractStatus.NO_ARTICLE, detail=detail, kind=found.kind)
 
 
 def _refused(status: ExtractStatus, detail: str) -> Extraction:

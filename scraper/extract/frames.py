@@ -8,7 +8,7 @@ from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from scraper.model import Article, Block, Extraction, ExtractStatus, Outlet, Page, Rule
+from scraper.model import Article, Block, Extraction, ExtractStatus, Kind, Outlet, Page, Rule
 
 LENGTH_BYTES = 4
 
@@ -72,6 +72,7 @@ def extraction_in(payload: bytes) -> Extraction:
     return Extraction(
         status=ExtractStatus(said["status"]),
         detail=said["detail"],
+        kind=None if said["kind"] is None else Kind(said["kind"]),
         article=None if article is None else _article_of(article),
     )
 
@@ -79,6 +80,7 @@ def extraction_in(payload: bytes) -> Extraction:
 def _article_of(said: Json) -> Article:
     for name in ("published", "modified"):
         said[name] = None if said[name] is None else datetime.fromisoformat(said[name])
+    said["kind"] = Kind(said["kind"])
     for name in ("paragraphs", "authors", "tags"):
         said[name] = tuple(said[name])
     said["blocks"] = tuple(Block(**block) for block in said["blocks"])

@@ -66,6 +66,13 @@ def modified_of(said: Said) -> datetime | None:
     )
 
 
+def is_dated(said: Said) -> bool:
+    """Say whether head or JSON-LD tell when the page's article was published."""
+    in_head = _in_meta(said, _PUBLISHED[:4])
+    in_json = strings(said.article.get("datePublished"))
+    return any(True for _ in _moments((*in_head, *in_json)))
+
+
 def _told(said: Said) -> datetime | None:
     in_meta = next(_moments(_in_meta(said, _PUBLISHED)), None)
     in_json = next(_moments(_in_json(said, "datePublished")), None)

@@ -15,6 +15,7 @@ from scraper.extract.metadata import letters_of
 
 _MOST_ELEMENTS = 160
 _MOST_CHARS = 160  # of a line that may be a byline or a date
+_MOST_LINK = 80  # characters of a link that may be a name or a date
 _CLIMB = 3  # elements above the headline whose other children are looked at
 _ROOTS = frozenset({"body", "html", "main", "article"})
 _APART = frozenset({"nav", "aside", "footer", "script", "style", "svg", "form", "button", "iframe",
@@ -70,7 +71,13 @@ def _elements_from(top: LexborNode) -> Iterator[LexborNode]:
         todo.append(node.next)
         if node.is_element_node and node.tag not in _APART:
             yield node
-            todo.append(node.first_child)
+            if not _is_teaser(node):
+                todo.append(node.first_child)
+
+
+def _is_teaser(node: LexborNode) -> bool:
+    """A link with a sentence in it leads to another story, whose date and writer are not ours."""
+    return node.tag == "a" and len(node.text()) > _MOST_LINK
 
 
 def _near(node: LexborNode) -> Near:
