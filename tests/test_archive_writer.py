@@ -168,6 +168,7 @@ def test_the_records_of_an_exchange_say_what_they_are_and_name_each_other(tmp_pa
         recorded.request.id,
         recorded.response.id,
     }
+    assert metadata["WARC-Target-URI"] == f"urn:metadata:{URL}"  # else replay would show it
     for headers in (response, request):
         assert headers["WARC-Date"] == "2026-03-01T08:03:00.250000Z"
         assert headers["WARC-IP-Address"] == "192.0.2.7"

@@ -70,7 +70,8 @@ def drafts_of(
         headers=(*_connection(exchange), *to_response),
     )  # fmt: skip
     metadata = Draft(
-        type="metadata", date=exchange.started, url=exchange.url, content_type="application/json",
+        type="metadata", date=exchange.started, url=url_of_metadata(exchange.url),
+        content_type="application/json",
         block=json_block({"exchange": _facts(exchange, response), **(about or {})}),
         headers=(*to_response, *to_request),
     )  # fmt: skip
@@ -168,9 +169,18 @@ def text_draft(recorded: Recorded, text: str, *, url: str, date: datetime) -> Dr
 def metadata_draft(recorded: Recorded, fields: Mapping[str, object], *, date: datetime) -> Draft:
     """Return what is known of a page as a metadata record that refers to its response."""
     return Draft(
-        type="metadata", date=date, url=recorded.exchange.url, content_type="application/json",
+        type="metadata", date=date, url=url_of_metadata(recorded.exchange.url),
+        content_type="application/json",
         block=json_block(fields), headers=_refers_to(recorded),
     )  # fmt: skip
+
+
+def url_of_metadata(url: str) -> str:
+    """Return the target of what is said about a URL: no web address, for the reason of texts.
+
+    cdxj-indexer and pywb index metadata that is JSON, and of one second they take JSON before HTML.
+    """
+    return f"urn:metadata:{url}"
 
 
 def _refers_to(recorded: Recorded) -> Headers:
