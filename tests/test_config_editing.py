@@ -168,7 +168,7 @@ PATHS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(path=PATHS, value=VALUES)
 def test_whatever_is_set_is_read_back_and_all_else_is_as_it_was(
     path: tuple[str | int, ...], value: Any

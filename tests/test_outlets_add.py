@@ -1,11 +1,22 @@
 """`scraper outlets add`: an outlet that sources.toml does not know becomes an entry that serves."""
 
 import asyncio
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from random import Random
+from subprocess import CompletedProcess
+from urllib.parse import urlsplit
 
 import pytest
+from ledger import LedgerServer, answer
+from passes import command, targets
 
 from scraper.cli.outlets.adding import Request, add_outlet
 from scraper.config import load_sources
@@ -52,7 +63,7 @@ def captured(settings: Settings) -> list[Filed]:
     "outlet_id",
     [
         "veldhaven-courier",
-        "ustrov-wire",
+        pytest.param("ustrov-wire", marks=pytest.mark.slow),
         pytest.param("saltmarsh-notebook", marks=pytest.mark.slow),
         pytest.param("karvela-world", marks=pytest.mark.slow),
         pytest.param("yalvara-english", marks=pytest.mark.slow),  # it asks for a second's pause
@@ -78,3 +89,293 @@ def test_an_unknown_outlet_is_added_by_one_command_and_all_its_articles_are_capt
     assert texts == expected
     assert all(one.is_done for one in filed)
     assert asked <= 30
+
+
+# --- a paper of one's own ------------------------------------------------------------------------
+
+NAMES = ("tides", "lamps", "sheep", "bells", "ropes", "salt", "ferries", "moles")
+NOTE = "This paper is printed at the old ropewalk on Tuesdays and Fridays, whatever the weather."
+
+
+SYLLABLES = ("ka", "ro", "min", "del", "sta", "vor", "lin", "ge", "pra", "tus", "hem", "bo", "ni")
+
+
+def babble(random: Random) -> str:
+    """Return two sentences in no language, of which no two stories share a run of words."""
+    words = ["".join(random.choices(SYLLABLES, k=random.randint(1, 4))) for _ in range(44)]
+    return f"{' '.join(words[:20]).capitalize()}. {' '.join(words[20:]).capitalize()}."
+
+
+def story_of(name: str, *, note: str = "") -> str:
+    """Return a page with an article of its own."""
+    title, *told = (babble(Random(f"{name} {part}")) for part in range(6))
+    paragraphs = [f"<p>{text}</p>" for text in told]
+    paragraphs.insert(2, note)
+    title = title[:60]
+    return (
+        f"<!doctype html><html lang=en-GB><head><meta charset=utf-8><title>{title} | The Ness Paper"
+        '</title><meta property="og:site_name" content="The Ness Paper">'
+        '<meta property="og:type" content="article"></head><body>'
+        '<nav><a href="/">Home</a> <a href="/news/">News</a> <a href="/about">About</a></nav>'
+        f'<main><article class="piece"><h1>{title}</h1><div class="words">{"".join(paragraphs)}'
+        "</div></article></main><footer><p>The Ness Paper, Quay Street</p></footer></body></html>"
+    )
+
+
+def path_of(name: str) -> str:
+    return f"/2026/03/{name}-counted-again"
+
+
+class NessPaper:
+    """A paper at a loopback server of its own; `pages` has the body of each target there is."""
+
+    def __init__(self) -> None:
+        self.server = LedgerServer(self.respond)
+        self.pages: dict[str, str] = {
+            f"/2026/03/{name}-counted-again": story_of(name) for name in NAMES
+        }
+        self.stories = list(self.pages)
+        self.pages["/robots.txt"] = "User-agent: *\nDisallow: /about\n"
+        self.pages["/"] = self.front("")
+
+    def url(self, target: str) -> str:
+        return self.server.url(target)
+
+    def front(self, head: str, *stories: str) -> str:
+        items = "".join(
+            f'<h2><a href="{one}">The council of Grey Ness has counted the {one[9:]}</a></h2>'
+            for one in stories
+        )
+        return (
+            f"<!doctype html><html lang=en-GB><head>{head}<title>The Ness Paper</title></head>"
+            '<body><nav><a href="/news/">News</a><a href="/sport/">Sport</a></nav>'
+            f"<main>{items}</main></body></html>"
+        )
+
+    def feed(self, *stories: str) -> str:
+        items = "".join(
+            f"<item><title>T</title><link>{self.url(one)}</link>"
+            f"<pubDate>Sun, 0{at + 1} Mar 2026 07:00:00 GMT</pubDate></item>"
+            for at, one in enumerate(stories)
+        )
+        return f"<rss><channel><title>The Ness Paper</title>{items}</channel></rss>"
+
+    def sitemap(self, *targets: str) -> str:
+        locs = "".join(f"<url><loc>{self.url(one)}</loc></url>" for one in targets)
+        return f"<urlset>{locs}</urlset>"
+
+    def respond(self, _request: bytes, target: str) -> bytes:
+        body = self.pages.get(target)
+        if body is None:
+            return answer(b"no", "Content-Type: text/plain", status="404 Not Found")
+        kind = "text/html" if body.startswith("<!doctype") else "text/xml"
+        return answer(body.encode(), f"Content-Type: {kind}; charset=utf-8")
+
+    @property
+    def asked(self) -> list[str]:
+        return targets(self.server)
+
+
+@pytest.fixture
+def paper() -> Iterator[NessPaper]:
+    made = NessPaper()
+    with made.server:
+        yield made
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "sources.toml").write_text(MINE)
+    return tmp_path / "sources.toml"
+
+
+def add(file: Path, url: str, *options: str) -> CompletedProcess[str]:
+    local = ("--allow-private", LOOPBACK[0])
+    return command("outlets", "add", url, *local, *options, cwd=file.parent)
+
+
+def found_by(done: CompletedProcess[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the sources that were chosen, by type and path, and why others were left out."""
+    record = json.loads(done.stdout)
+    chosen = [f"{one['type']} {urlsplit(one['url']).path}" for one in record["sources"]]
+    return chosen, {urlsplit(one["url"]).path: one["reason"] for one in record["left_out"]}
+
+
+def test_sources_are_found_and_each_has_to_add_something(file: Path, paper: NessPaper) -> None:
+    one, two, three, four, *others = paper.stories
+    paper.pages |= {
+        "/": paper.front(
+            '<link rel="alternate" type="application/rss+xml" href="/all.rss">'
+            '<link rel="alternate" type="application/rss+xml" href="/top.rss">'
+            '<link rel="alternate" type="application/rss+xml" hreflang="de" href="/de.rss">'
+            '<link rel="alternate" type="application/rss+xml" href="/comments/feed/">'
+            '<link rel="alternate" type="application/rss+xml" href="/gone.rss">',
+            one, four,
+        ),
+        "/all.rss": paper.feed(one, two, three),
+        "/top.rss": paper.feed(two, one),
+        "/de.rss": paper.feed(four),
+        "/comments/feed/": paper.feed(four),
+        "/robots.txt": f"User-agent: *\nDisallow: /about\nCrawl-delay: 0\n"
+        f"Sitemap: {paper.url('/index.xml')}\n",
+        "/index.xml": f"<sitemapindex><sitemap><loc>{paper.url('/map.xml')}</loc></sitemap>"
+        "</sitemapindex>",
+        "/map.xml": paper.sitemap(one, two, four, "/about", "/tag/lamps"),
+        "/news/": paper.front("", one, *others[:2]),
+        "/sport/": paper.front("", two),
+    }  # fmt: skip
+
+    done = add(file, paper.url("/"), "--dry-run", "--json")
+
+    chosen, left_out = found_by(done)
+    assert chosen == ["feed /all.rss", "sitemap /index.xml"]
+    assert left_out == {
+        "/top.rss": "it adds nothing to the sources above",
+        "/de.rss": "it is in another language (de)",
+        "/comments/feed/": "it is a feed of comments",
+        "/gone.rss": "http-error: 404 Not Found",
+        "/": "it adds nothing to the sources above",
+    }
+    assert not {"/about", "/de.rss", "/comments/feed/", "/news/"} & set(paper.asked)
+    assert (done.returncode, file.read_text()) == (0, MINE)
+
+
+@pytest.mark.slow
+def test_sections_are_asked_where_feeds_leave_out_what_the_front_page_shows(
+    file: Path, paper: NessPaper
+) -> None:
+    one, two, three, *others = paper.stories
+    paper.pages |= {
+        "/": paper.front("", one, two),
+        "/feed": paper.feed(one),
+        "/news/": paper.front("", one, two, three, *others),
+        "/sport/": paper.front("", two),
+    }
+
+    done = add(file, paper.url("/"), "--dry-run", "--json")
+
+    chosen, left_out = found_by(done)
+    assert chosen == ["feed /feed", "section /news/"]
+    assert set(left_out) == {"/", "/sport/"}
+
+
+@pytest.mark.slow
+def test_a_sitemap_of_anything_but_articles_is_left_out(file: Path, paper: NessPaper) -> None:
+    names = [f"/shop/grey-ness-tea-towel-number-{number}" for number in range(10, 15)]
+    paper.pages |= {
+        "/feed": paper.feed(*paper.stories[:2]),
+        "/sitemap.xml": paper.sitemap(*names),
+        **dict.fromkeys(names, "<!doctype html><title>Towel</title><p>4.50. Add to basket</p>"),
+    }
+
+    done = add(file, paper.url("/"), "--dry-run", "--json")
+
+    chosen, left_out = found_by(done)
+    assert chosen == ["feed /feed"]
+    assert left_out["/sitemap.xml"].startswith("what it adds are no articles")
+
+
+def test_what_recurs_in_every_story_becomes_a_rule_with_its_evidence(
+    file: Path, paper: NessPaper
+) -> None:
+    note = f'<div class="house-note"><p>{NOTE}</p></div>'
+    paper.pages |= {path_of(name): story_of(name, note=note) for name in NAMES}
+    paper.pages["/feed"] = paper.feed(*paper.stories)
+
+    done = add(file, paper.url("/"), "--yes")
+
+    (outlet,) = load_sources(file).outlets
+    text = file.read_text()
+    assert done.returncode == 0, done.stderr
+    assert f"- {NOTE[:40]}" in done.stdout
+    assert (outlet.rules[0].strip, outlet.rules[0].origin) == ((".house-note",), "learned")
+    assert '# strip .house-note: on 8 of 8 articles, as "This paper is printed' in text
+
+
+def test_without_anybody_to_agree_nothing_is_asked_of_any_host(
+    file: Path, paper: NessPaper
+) -> None:
+    done = add(file, paper.url("/"))
+
+    assert (done.returncode, "--yes" in done.stderr, paper.asked) == (2, True, [])
+
+
+def test_nobody_adds_an_outlet_anonymously(file: Path) -> None:
+    done = command("outlets", "add", "https://times.example/", "--yes", cwd=file.parent)
+
+    assert (done.returncode, "must be able to tell who crawls them" in done.stderr) == (2, True)
+
+
+def test_an_outlet_that_is_there_is_named_with_its_line(file: Path, paper: NessPaper) -> None:
+    paper.pages["/feed"] = paper.feed(*paper.stories[:2])
+    add(
+        file,
+        paper.url("/"),
+        "--yes",
+        "--id",
+        "ness",
+        "--name",
+        "Ness",
+        "--into",
+        "sources.d/a.toml",
+    )
+    asked = len(paper.asked)
+
+    again = add(file, paper.url("/2026/03/salt-counted-again"), "--yes")
+    same_id = add(file, "https://other.example/", "--yes", "--id", "ness")
+
+    assert again.stderr.startswith("sources.d/a.toml:2: outlet 'ness': ")
+    assert "outlets edit ness" in again.stderr
+    assert "choose another --id" in same_id.stderr
+    assert (again.returncode, same_id.returncode, len(paper.asked)) == (2, 2, asked)
+    assert file.read_text() == MINE
+    assert [one.name for one in load_sources(file).outlets] == ["Ness"]
+
+
+def test_a_host_without_anything_to_announce_is_said_to_have_nothing(
+    file: Path, paper: NessPaper
+) -> None:
+    done = add(file, paper.url("/"), "--yes")
+
+    assert (done.returncode, file.read_text()) == (1, MINE)
+    assert "no source was found that announces articles; nothing was written" in done.stderr
+
+
+def test_a_host_that_is_not_there_is_an_error_of_the_site(file: Path) -> None:
+    done = add(file, "http://127.0.0.1:1/", "--yes")
+
+    assert (done.returncode, "connect-failed" in done.stderr) == (1, True)
+
+
+@pytest.mark.slow
+def test_a_robots_txt_that_forbids_all_is_obeyed_and_said(file: Path, paper: NessPaper) -> None:
+    paper.pages["/robots.txt"] = "User-agent: *\nDisallow: /\n"
+
+    done = add(file, paper.url("/"), "--dry-run")
+
+    assert set(paper.asked) == {"/", "/robots.txt"}
+    assert "it tells us to keep out of: Disallow: /" in done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("reply", "is_written"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_a_person_at_a_terminal_is_asked_before_anything_is_written(
+    file: Path, paper: NessPaper, reply: str, is_written: bool
+) -> None:
+    paper.pages["/feed"] = paper.feed(*paper.stories[:2])
+    ours, theirs = pty.openpty()
+    os.write(ours, reply.encode())
+
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "scraper.cli.main", "outlets", "add", paper.url("/")),
+            *("--allow-private", LOOPBACK[0]),
+        ],
+        cwd=file.parent, stdin=theirs, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+    assert "Add this to sources.toml?" in done.stderr
+    assert (done.returncode == 0, file.read_text() != MINE) == (is_written, is_written)
+    os.close(ours)
+    os.close(theirs)

@@ -5,7 +5,7 @@ opml.org/spec2.opml.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -73,22 +73,22 @@ def _feed(url: str, said: dict[str, str], outline: etree._Element) -> Feed:
     )
 
 
-def entries_of(feeds: Iterable[Feed], ids: Iterable[tuple[str, str]]) -> Iterator[Entry]:
-    """Yield an entry for the feeds of each site; `ids` has the site and the id of each."""
-    by_site: dict[str, list[Feed]] = {}
+def by_site(feeds: Iterable[Feed]) -> dict[str, list[Feed]]:
+    """Return feeds by the site that they are of, in the order in which sites come first."""
+    found: dict[str, list[Feed]] = {}
     for feed in feeds:
-        by_site.setdefault(feed.site, []).append(feed)
-    for site, outlet_id in ids:
-        yield _entry(outlet_id, by_site[site])
+        found.setdefault(feed.site, []).append(feed)
+    return found
 
 
-def _entry(outlet_id: str, feeds: list[Feed]) -> Entry:
+def entry_of(outlet_id: str, name: str, feeds: Sequence[Feed]) -> Entry:
+    """Return the entry of an outlet that some feeds are of."""
     home = next((feed.home for feed in feeds if feed.home), None) or _root(feeds[0].url)
-    values: dict[str, Value] = {"id": outlet_id, "name": name_of(feeds), "home": home}
+    values: dict[str, Value] = {"id": outlet_id, "name": name, "home": home}
     if language := next((feed.language for feed in feeds if feed.language), None):
         values["language"] = language
     folders = dict.fromkeys(folder for feed in feeds for folder in feed.folders)
-    if tags := [folder for folder in folders if folder != values["name"]]:
+    if tags := [folder for folder in folders if folder != name]:
         values["tags"] = tags
     return Entry(
         outlet=Section(values=values),
@@ -96,11 +96,13 @@ def _entry(outlet_id: str, feeds: list[Feed]) -> Entry:
     )
 
 
-def name_of(feeds: list[Feed]) -> str:
-    """Return what to call the outlet of some feeds: the folder that is theirs alone, else the title
-    of the first, else the host."""
+def name_of(feeds: Sequence[Feed], among: Iterable[Feed]) -> str:
+    """Return what to call the outlet of some feeds: the folder that is theirs alone among all, else
+    the title of the first, else the host."""
+    folder = feeds[0].folders[-1:]
     shared = {feed.folders[-1:] for feed in feeds}
-    if len(feeds) > 1 and len(shared) == 1 and (folder := next(iter(shared))):
+    others = {feed.site for feed in among if feed.folders[-1:] == folder}
+    if folder and len(feeds) > 1 and len(shared) == len(others) == 1:
         return folder[0]
     return next((feed.title for feed in feeds if feed.title), None) or feeds[0].site
 

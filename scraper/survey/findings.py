@@ -6,7 +6,7 @@ Values alone; nothing is asked for here.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from scraper.model import Extraction, ExtractStatus, Link, Page, Source
+from scraper.model import Extraction, ExtractStatus, Link, Page, Rule, Source
 from scraper.urls import canonical
 
 _UNDECIDED = frozenset({ExtractStatus.CRASH, ExtractStatus.TIMEOUT, ExtractStatus.SKIPPED})
@@ -94,6 +94,25 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A paragraph that one reading of a page has and the other lacks."""
+
+    url: str
+    text: str
+    is_kept: bool  # by what was learnt; else it is stripped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """What was learnt: a rule or none, the reason as a sentence, and what it would change."""
+
+    reason: str
+    rule: Rule | None = None
+    evidence: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
     """What the outlet's host asks of those who come."""
 
@@ -115,6 +134,7 @@ class Survey:
     chosen: tuple[Chosen, ...]
     left_out: tuple[LeftOut, ...]
     samples: tuple[Sample, ...]
+    learnt: Learnt
     problems: tuple[str, ...] = ()
     editions: tuple[tuple[str, str], ...] = ()
 

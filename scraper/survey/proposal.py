@@ -9,8 +9,6 @@ from datetime import date, datetime
 from scraper.config.entry import Entry, Section, Value
 from scraper.survey.findings import Chosen, Survey
 
-NO_RULES = "no [[outlet.rules]]: the program reads these pages without"
-
 
 def entry_of(
     survey: Survey, outlet_id: str, *, name: str, today: date, allow_private: Sequence[str] = ()
@@ -24,7 +22,16 @@ def entry_of(
         outlet=Section(values=outlet, notes=(_summary(survey, today),)),
         sources=tuple(_source(one) for one in survey.chosen),
         fetch=Section(values=fetch) if fetch else None,
+        rules=tuple(_rules(survey)),
     )
+
+
+def _rules(survey: Survey) -> Iterator[Section]:
+    rule = survey.learnt.rule
+    if rule is not None:
+        lists: dict[str, Value] = {"body": list(rule.body), "strip": list(rule.strip)}
+        values = {key: value for key, value in lists.items() if value}
+        yield Section(values={**values, "origin": rule.origin}, notes=survey.learnt.evidence)
 
 
 def _summary(survey: Survey, today: date) -> str:

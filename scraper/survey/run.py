@@ -4,6 +4,7 @@ What is asked for goes into a scratch archive, which is gone afterwards; nothing
 about sources.toml.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from scraper.model import ExtractStatus, Outcome, Page
 from scraper.survey.asking import Asker, Say
 from scraper.survey.choice import choose
 from scraper.survey.findings import Chosen, LeftOut, Manners, Sample, Survey, Yield
+from scraper.survey.learning import learnt_from
 from scraper.survey.names import language_of, name_of, primary
 from scraper.survey.sampling import sampled, without_fruitless
 from scraper.urls import canonical, normal_url
@@ -78,6 +80,8 @@ class _Surveyor:
         found += await asker.sitemaps(manners, front.home)
         found += await self._sections(asker, front, found)
         chosen, left_out, samples = await self._tried(found, front.home)
+        self._say("learning from what was read")
+        learnt = await asyncio.to_thread(learnt_from, samples, self._outlet)
         return Survey(
             asked=self._url,
             home=front.home,
@@ -87,6 +91,7 @@ class _Surveyor:
             chosen=tuple(chosen),
             left_out=tuple(left_out),
             samples=tuple(samples),
+            learnt=learnt,
             problems=front.problems,
             editions=tuple(one for page in front.pointers for one in page.editions),
         )

@@ -3,7 +3,9 @@
 It decides nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from scraper.cli.terminal import safe
 from scraper.model import Article, Block
@@ -11,6 +13,7 @@ from scraper.survey.findings import Sample, Survey
 from scraper.survey.proposal import evidence_of
 
 _WIDTH = 96
+_MOST_CHANGES = 20
 _MOST_LINES = 6  # of what was stripped within a story
 
 
@@ -21,6 +24,8 @@ def reported(survey: Survey) -> Iterator[str]:
     yield from _sources(survey)
     yield ""
     yield from _samples(survey)
+    yield ""
+    yield from _learnt(survey)
     for problem in survey.problems:
         yield f"note: {safe(problem)}"
 
@@ -92,6 +97,18 @@ def _inside(article: Article) -> Iterator[Block]:
         yield from (block for block in span if not block.kept)
 
 
+def _learnt(survey: Survey) -> Iterator[str]:
+    """Yield whether there is a rule and why, and what it changes of the texts above."""
+    learnt = survey.learnt
+    yield f"Rules: {safe(learnt.reason)}"
+    counts = Counter((change.is_kept, change.text) for change in learnt.changes)
+    for (is_kept, text), count in counts.most_common(_MOST_CHANGES):
+        times = f"  (on {count} pages)" if count > 1 else ""
+        yield f"      {'+' if is_kept else '-'} {safe(text, width=_WIDTH)}{times}"
+    if len(counts) > _MOST_CHANGES:
+        yield f"      and {len(counts) - _MOST_CHANGES} more"
+
+
 def as_record(survey: Survey) -> dict[str, object]:
     """Return a survey as JSON values."""
     return {
@@ -128,5 +145,7 @@ def as_record(survey: Survey) -> dict[str, object]:
             for sample in survey.samples
             for article in (sample.extraction.article if sample.extraction else None,)
         ],
+        "rules": survey.learnt.reason,
+        "changes": [asdict(change) for change in survey.learnt.changes],
         "problems": survey.problems,
     }

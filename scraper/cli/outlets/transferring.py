@@ -1,7 +1,7 @@
 """What `scraper outlets import` and `export` do."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from scraper.cli.standard_input import given_bytes
 from scraper.cli.terminal import safe, safe_block, say, say_bytes, say_error, say_json
 from scraper.config import Sources, outlet_for
 from scraper.config.editing import Change, place_of, with_changes, with_entry
-from scraper.config.entry import entry_text
-from scraper.config.opml import Feed, entries_of, feeds_in_opml, name_of, opml_of
+from scraper.config.entry import Entry, entry_text
+from scraper.config.opml import Feed, by_site, entry_of, feeds_in_opml, name_of, opml_of
 from scraper.config.saving import checked_all, draft_of, save
 from scraper.disk import disk_error
 from scraper.survey.names import id_of
@@ -46,7 +46,7 @@ def import_feeds(sources: Sources, wanted: Import) -> int:
     for problem in problems:
         say_error(problem)
     parts = _sorted(sources, feeds)
-    entries = [entry_text(entry) for entry in entries_of(parts.new, _ids(sources, parts.new))]
+    entries = [entry_text(entry) for entry in _entries(sources, parts.new, feeds)]
     _say_parts(parts, entries, as_json=wanted.as_json)
     if not entries and not parts.further:
         say_error(f"{wanted.opml}: nothing new among its {len(feeds)} feeds; nothing was written")
@@ -100,15 +100,13 @@ def _sorted(sources: Sources, feeds: Sequence[Feed]) -> _Sorted:
     return _Sorted(known=known, further=further, new=new)
 
 
-def _ids(sources: Sources, feeds: Sequence[Feed]) -> list[tuple[str, str]]:
+def _entries(sources: Sources, new: Sequence[Feed], among: Sequence[Feed]) -> Iterator[Entry]:
     taken = {outlet.id for outlet in sources.outlets}
-    ids = []
-    for site in dict.fromkeys(feed.site for feed in feeds):
-        own = [feed for feed in feeds if feed.site == site]
-        outlet_id = id_of(name_of(own), own[0].home or own[0].url, taken)
+    for feeds in by_site(new).values():
+        name = name_of(feeds, among)
+        outlet_id = id_of(name, feeds[0].home or feeds[0].url, taken)
         taken.add(outlet_id)
-        ids.append((site, outlet_id))
-    return ids
+        yield entry_of(outlet_id, name, feeds)
 
 
 def _say_parts(parts: _Sorted, entries: Sequence[str], *, as_json: bool) -> None:
