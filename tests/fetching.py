@@ -27,11 +27,14 @@ class ClientOptions(TypedDict, total=False):
     resolver: Resolver
     replay: Replay
     tls: ssl.SSLContext
+    per_host: int
 
 
 def new_client(**options: Unpack[ClientOptions]) -> Client:
-    """Return a client that says it is a test and trusts the test authority."""
+    """Return a client that says it is a test and trusts the test authority; with one connection
+    to a host, which is used again as soon as it may be."""
     options.setdefault("tls", client_tls())
+    options.setdefault("per_host", 1)
     return Client(user_agent="scraper-tests/1", **options)
 
 

@@ -60,6 +60,7 @@ class LedgerServer:
     ) -> None:
         self.responder, self.tls, self.address = responder, tls, address
         self.log: list[Connection] = []  # in the order in which they were accepted
+        self._arrived: list[tuple[Connection, int]] = []  # which request of it
         self._socket = socket.create_server((address, 0), backlog=128)
         self.port = int(self._socket.getsockname()[1])  # chosen by the system
         self._stopped = threading.Event()
@@ -69,8 +70,17 @@ class LedgerServer:
 
     @property
     def requests(self) -> list[bytes]:
-        """All requests, connection by connection."""
-        return [request for connection in self.log for request in connection.requests]
+        """All requests, in the order in which they arrived."""
+        return [connection.requests[number] for connection, number in self._arrived]
+
+    @property
+    def responses(self) -> list[bytes]:
+        """What was sent for each request, in the order in which these arrived."""
+        return [
+            connection.responses[number]
+            for connection, number in self._arrived
+            if number < len(connection.responses)
+        ]
 
     def url(self, target: str = "/") -> str:
         """Return the URL of a target on this server, by address."""
@@ -143,6 +153,7 @@ class LedgerServer:
             request += data
             entry.received += data
         entry.requests.append(request)
+        self._arrived.append((entry, len(entry.requests) - 1))
         return request
 
     def _answer(self, link: socket.socket, entry: Connection, request: bytes) -> bool:

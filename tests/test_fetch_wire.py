@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger import CLOSE, RESET, LedgerServer, Step, answer, header, serve
 
+from scraper.fetch import connections
 from scraper.http1 import CL_AND_TE, LF_HEAD, OBS_FOLD
 from scraper.model import Capture, Outcome
 
@@ -193,6 +194,45 @@ def test_a_second_response_that_comes_late_never_answers_the_next_request(
 
     assert capture.exchanges[0].response == answer(b"/b")
     assert len(server.log) == 2
+
+
+@TLS
+@pytest.mark.parametrize("delay", [0.0, 0.001, 0.05])
+def test_a_late_second_response_never_answers_a_request_on_any_kept_connection(
+    tls: ssl.SSLContext | None, delay: float
+) -> None:
+    def respond(_request: bytes, target: str) -> Iterable[Step]:
+        yield answer(target.encode())
+        yield delay
+        yield FORGED
+
+    with LedgerServer(respond, tls) as server:
+        captures = fetch_each([server.url(f"/{number}") for number in range(8)], per_host=4)
+
+    bodies = [capture.page and capture.page.body for capture in captures]
+    assert bodies == [f"/{number}".encode() for number in range(8)]
+
+
+def test_a_request_that_comes_too_soon_takes_another_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "QUIET_S", 60.0)  # however slow this machine is
+
+    with LedgerServer(lambda _request, target: answer(target.encode())) as server:
+        fetch_each([server.url(f"/{number}") for number in range(3)], per_host=4)
+
+    assert [len(entry.requests) for entry in server.log] == [1, 1, 1]
+
+
+def test_a_host_has_a_few_connections_and_the_longest_quiet_is_used_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "QUIET_S", 60.0)
+
+    with LedgerServer(lambda _request, target: answer(target.encode())) as server:
+        fetch_each([server.url(f"/{number}") for number in range(7)], per_host=2)
+
+    assert [len(entry.requests) for entry in server.log] == [4, 3]
 
 
 def test_a_forged_response_does_not_reach_a_fetch_that_is_waiting_for_a_connection() -> None:

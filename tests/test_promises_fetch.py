@@ -115,7 +115,7 @@ def test_promise_25_of_21_hops_ten_are_followed_and_each_is_a_pair_of_records(
     assert filed.capture.outcome is Outcome.REDIRECT_LIMIT
     assert len(server.requests) == 11
     assert urls_of(tmp_path, "request") == urls_of(tmp_path, "response") == hops
-    assert blocks_of(warcs_in(tmp_path), "response") == server.log[0].responses
+    assert blocks_of(warcs_in(tmp_path), "response") == server.responses
     assert filed.text is None
 
 
@@ -127,7 +127,7 @@ def test_promise_25_a_chain_is_one_article_with_a_pair_of_records_for_each_hop(
 
     assert filed.text is not None
     assert urls_of(tmp_path, "response") == [server.url(f"/{left}") for left in (3, 2, 1, 0)]
-    assert blocks_of(warcs_in(tmp_path), "request") == server.log[0].requests
+    assert blocks_of(warcs_in(tmp_path), "request") == server.requests
 
 
 def test_promise_25_two_pages_that_lead_to_each_other_end(tmp_path: Path) -> None:

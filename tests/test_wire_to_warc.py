@@ -15,6 +15,7 @@ from line_runs import LOOPBACK, blocks_of, capture, settings_for, story_page, wa
 from scraper.archive.writer import WarcWriter
 from scraper.clock import now
 from scraper.fetch.client import Client
+from scraper.fetch.connections import PER_HOST
 from scraper.model import Capture, FetchPolicy, Outcome
 from scraper.urls import host_of
 
@@ -78,12 +79,12 @@ def test_http_1_0_until_the_connection_ends(tmp_path: Path) -> None:
     assert filed.text is not None
 
 
-def test_keep_alive_reuses_one_connection_and_mixes_nothing(tmp_path: Path) -> None:
-    pages = {f"/{number}": answer(story_page(f"Story {number}"), HTML) for number in range(5)}
+def test_keep_alive_reuses_connections_and_mixes_nothing(tmp_path: Path) -> None:
+    pages = {f"/{number}": answer(story_page(f"Story {number}"), HTML) for number in range(9)}
     with serve(pages) as server:
         capture(settings_for(tmp_path, concurrency=1), [server.url(path) for path in pages])
 
-        assert len(server.log) == 1
+        assert len(server.log) <= PER_HOST
         assert_same_bytes(tmp_path, server)
 
 

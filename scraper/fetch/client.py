@@ -16,6 +16,7 @@ from typing import Self
 import httpx
 
 from scraper.fetch.backend import GuardedBackend
+from scraper.fetch.connections import PER_HOST
 from scraper.fetch.guard import Resolver, SystemResolver
 from scraper.fetch.redirects import (
     REDIRECTS,
@@ -27,7 +28,8 @@ from scraper.fetch.redirects import (
 from scraper.fetch.replay import Replay, ReplayBackend
 from scraper.fetch.requests import Headers, redacted, request_headers, secret_headers
 from scraper.fetch.stopped import StaleError, Stopped
-from scraper.fetch.wire import RecordingTransport, Tape
+from scraper.fetch.transport import RecordingTransport
+from scraper.fetch.wire import Tape
 from scraper.http1 import page_from
 from scraper.model import Capture, Exchange, FetchPolicy, Outcome, Truncation
 
@@ -59,7 +61,8 @@ class Client:
 
     `resolver` says where a host and port are to be dialled (the system is asked by default), `tls`
     which authorities are trusted (by default those of SSL_CERT_FILE or SSL_CERT_DIR where one is
-    set, else certifi's). With `replay` the network is not touched.
+    set, else certifi's), `per_host` how many connections to one host are kept. With `replay` the
+    network is not touched.
     """
 
     def __init__(
@@ -69,13 +72,14 @@ class Client:
         resolver: Resolver | None = None,
         replay: Replay | None = None,
         max_connections: int = MAX_CONNECTIONS,
+        per_host: int = PER_HOST,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._system = SystemResolver()
         self._resolver = resolver or self._system
         self._replay, self._tls = replay, tls
-        self._max_connections = max_connections
+        self._max_connections, self._per_host = max_connections, per_host
         self._free = asyncio.Semaphore(max_connections)
         self._pools: dict[tuple[tuple[str, ...], bool], RecordingTransport] = {}
 
@@ -186,9 +190,14 @@ class Client:
     def _new_pool(self, policy: FetchPolicy) -> RecordingTransport:
         if self._replay is not None:
             bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never shakes hands
-            return RecordingTransport(ReplayBackend(self._replay), bare, self._max_connections)
-        backend = GuardedBackend(self._resolver, policy.allow_private)
-        return RecordingTransport(backend, self._context(policy), self._max_connections)
+            replayed = ReplayBackend(self._replay)
+            return RecordingTransport(replayed, bare, at_most=self._max_connections, per_host=1)
+        return RecordingTransport(
+            GuardedBackend(self._resolver, policy.allow_private),
+            self._context(policy),
+            at_most=self._max_connections,
+            per_host=self._per_host,
+        )
 
     def _context(self, policy: FetchPolicy) -> ssl.SSLContext:
         if not policy.verify_tls:

@@ -6,13 +6,12 @@ It neither resolves nor dials, and it leaves the bytes as they are: redaction co
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import httpcore
-import httpx
 
 from scraper import clock
 from scraper.fetch.stopped import StaleError, Stopped
@@ -20,24 +19,11 @@ from scraper.http1 import Message, read_response
 from scraper.model import Outcome
 
 MAX_HEADS_BYTES = 256 * 1024  # of all heads together: an endless row of 1xx responses ends here
-KEEP_ALIVE_S = 15.0
-QUIET_S = 0.1  # before a connection is used again; politeness makes fetches wait longer than that
+QUIET_S = 0.1  # before a connection is used again
 
 _TAPE: ContextVar["Tape"] = ContextVar("tape")
 _TLS_PROTOCOLS = {"TLSv1": "tls/1.0", "TLSv1.1": "tls/1.1", "TLSv1.2": "tls/1.2"}
 _TLS_PROTOCOLS |= {"TLSv1.3": "tls/1.3"}
-
-_HTTPX_ERRORS: dict[type[BaseException], type[httpx.TransportError]] = {
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.NetworkError: httpx.NetworkError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-    httpcore.ProtocolError: httpx.ProtocolError,
-    httpcore.TimeoutException: httpx.TimeoutException,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-}
 
 
 class Tape:
@@ -77,6 +63,11 @@ class Tape:
         """Say whether a kept connection turned out to be over: RFC 9112, section 9.3.1, asks for
         another attempt then, since the server may well have closed it before the request came."""
         return self.is_reused and not self.response
+
+    @staticmethod
+    def current() -> "Tape":
+        """Return the tape that records what the current task puts on the wire."""
+        return _TAPE.get()
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -204,71 +195,3 @@ class WireStream(httpcore.AsyncNetworkStream):
         if info == "is_readable" and self._is_spoilt():
             return True  # httpcore then drops the idle connection
         return self._inner.get_extra_info(info)
-
-
-class RecordingTransport(httpx.AsyncBaseTransport):
-    """httpx's door to the network: a pool of our own, whose connections record.
-
-    The pool itself has no limit, so that no request ever waits in it for a connection that is being
-    given back: the client's own limit holds.
-    """
-
-    def __init__(
-        self, backend: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext, max_kept: int
-    ) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=None,
-            max_keepalive_connections=max_kept,
-            keepalive_expiry=KEEP_ALIVE_S,
-            http2=False,
-            network_backend=backend,
-        )
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        with _httpx_errors():
-            response = await self._pool.handle_async_request(
-                httpcore.Request(
-                    method=request.method,
-                    url=httpcore.URL(
-                        scheme=url.raw_scheme,
-                        host=url.raw_host,
-                        port=url.port,
-                        target=url.raw_path,
-                    ),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
-        _TAPE.get().is_in_body = True
-        return httpx.Response(response.status, headers=response.headers, stream=_Body(response))
-
-    async def aclose(self) -> None:
-        await self._pool.aclose()
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _httpx_errors():
-            async for data in self._response.aiter_stream():
-                yield data
-
-    async def aclose(self) -> None:
-        await self._response.aclose()
-
-
-@contextmanager
-def _httpx_errors() -> Iterator[None]:
-    """Turn httpcore's exceptions into httpx's, as httpx's own transport does."""
-    try:
-        yield
-    except Exception as exc:
-        for kind in type(exc).__mro__:
-            if kind in _HTTPX_ERRORS:
-                raise _HTTPX_ERRORS[kind](str(exc)) from exc
-        raise
