@@ -40,6 +40,8 @@ class Finding:
     end: int | None = None
     url: str | None = None
     is_note: bool = False
+    is_lost: bool = False  # the bytes hold no record that can be read
+    is_crowd: bool = False  # the records are whole, and none stands alone in its gzip member
 
     def __str__(self) -> str:
         at = "" if self.offset is None else f" at byte {self.offset}"
@@ -165,7 +167,7 @@ class _Scan:
             if count
             else "a gzip member without a record"
         )
-        return Finding(problem=problem, path=self._path, offset=offset, end=end)
+        return Finding(problem=problem, path=self._path, offset=offset, end=end, is_crowd=count > 1)
 
     def _damage(self, exc: BrokenError, offset: int, end: int, before: int) -> Finding:
         problem = str(exc)
@@ -174,7 +176,9 @@ class _Scan:
         if before:
             problem += f"; {before} records before it in the same gzip member are whole"
         url = exc.url if isinstance(exc, DamagedRecordError) else None
-        return Finding(problem=problem, path=self._path, offset=offset, end=end, url=url)
+        return Finding(
+            problem=problem, path=self._path, offset=offset, end=end, url=url, is_lost=True
+        )
 
     def with_digests(self, found: Iterator[Checked | Finding]) -> Iterator[Checked | Finding]:
         """Pass on what is found, and hold against responses what metadata records say of them."""

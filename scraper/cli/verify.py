@@ -23,19 +23,25 @@ if TYPE_CHECKING:
     from scraper.archive.verify import Finding
     from scraper.config import Sources
     from scraper.store.catalog import Catalog
-    from scraper.verify.run import Progress, Tally
+    from scraper.verify.run import Tally
 
 _DAMAGE = 5
 
 
 @click.command(name="verify")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Write what is whole in damaged files to new ones beside them; the originals stay.",
+)
 @click.option("--chain", is_flag=True, help="Prove that nothing was changed since it was sealed.")
 @click.option("--seal", is_flag=True, help="First seal what the archive holds now, as `run` does.")
 @json_option
 @with_places
 def command(
     paths: tuple[Path, ...],
+    repair: bool,
     chain: bool,
     seal: bool,
     as_json: bool,
@@ -48,6 +54,10 @@ def command(
     no catalog is asked. Each problem names the file, its bytes from and to, and the URL. Exit code
     5 where there is damage.
 
+    With --repair: what is whole in a damaged X.warc.gz goes to X.repaired.warc.gz, and the catalog
+    leads there; texts that are gone are written again; what was lost is fetched again where a
+    source announced it. Nothing is thrown away.
+
     With --chain: hold the archive against the manifests that `scraper run` seals at the end of each
     day (archive/chain/): whatever was changed or removed since is named, even where all digests in
     the records were made anew. Write the head down elsewhere: it proves the chain's own end.
@@ -56,6 +66,7 @@ def command(
     Example:
       scraper verify
       scraper verify CC-NEWS-20260301.warc.gz other-archive/ --json
+      scraper verify --repair
       scraper verify --chain
     """
     if chain or seal:
@@ -65,50 +76,49 @@ def command(
             raise click.UsageError("--chain and --seal are about the whole archive: name no PATH")
         root = archive_from(archive_dir, sources_from(sources_file))
         return say_chain(root, is_sealed_now=seal, as_json=as_json)
-    from scraper.verify.run import Tally
-
     sources = sources_from(sources_file)
-    tally = Tally()
-    with ExitStack() as stack:
-        root = archive_from(archive_dir, sources)
-        files = _files(paths, root)
-        seen = stack.enter_context(measured(_size(files), "verifying"))
-        for finding in _findings(paths, root, sources, tally, seen, stack):
-            say_finding(finding, as_json=as_json)
-    if as_json:
-        say_json({"summary": {**asdict(tally), "damaged": len(tally.damaged)}})
-    else:
-        say("\n".join(_summary(tally)))
-    return _DAMAGE if tally.damage else 0
-
-
-def _files(paths: tuple[Path, ...], root: Path) -> list[Path]:
-    from scraper.verify.run import refuse_nothing, warcs_in
-
+    root = archive_from(archive_dir, sources)
     if paths:
-        return refuse_nothing(paths)
+        return _files(paths, with_repair=repair, as_json=as_json)
     if not root.is_dir():
         raise ArchiveError("there is no archive; name one with --archive", path=root)
-    return warcs_in(root / "warc")
+    return _archive(root, sources, with_repair=repair, as_json=as_json)
+
+
+def _files(paths: tuple[Path, ...], *, with_repair: bool, as_json: bool) -> int:
+    """Go through WARC files of anybody's; return the exit code."""
+    from scraper.clock import now
+    from scraper.verify.mend import mend_files
+    from scraper.verify.run import Tally, refuse_nothing, verify_files
+
+    files, tally = refuse_nothing(paths), Tally()
+    with measured(_size(files), "verifying") as seen:
+        for finding in verify_files(files, tally, seen):
+            say_finding(finding, as_json=as_json)
+    if with_repair:
+        _say_mended(mend_files(sorted(tally.damaged), now()), as_json=as_json)
+    return _say_summary(tally, as_json=as_json)
+
+
+def _archive(root: Path, sources: "Sources", *, with_repair: bool, as_json: bool) -> int:
+    """Go through the archive; return the exit code."""
+    from scraper.clock import now
+    from scraper.verify.mend import mend_archive
+    from scraper.verify.run import Tally, verify_archive, warcs_in
+
+    tally = Tally()
+    with ExitStack() as stack:
+        catalog = _catalog(root, sources, stack)
+        with measured(_size(warcs_in(root / "warc")), "verifying") as seen:
+            for finding in verify_archive(root, catalog, tally, seen):
+                say_finding(finding, as_json=as_json)
+        if with_repair and tally.damage:
+            _say_mended(mend_archive(root, catalog, tally, now()), as_json=as_json)
+    return _say_summary(tally, as_json=as_json)
 
 
 def _size(files: list[Path]) -> int:
     return sum(path.stat().st_size for path in files if path.exists())
-
-
-def _findings(
-    paths: tuple[Path, ...],
-    root: Path,
-    sources: "Sources",
-    tally: "Tally",
-    seen: "Progress",
-    stack: ExitStack,
-) -> "Iterator[Finding]":
-    from scraper.verify.run import verify_archive, verify_files
-
-    if paths:
-        return verify_files(_files(paths, root), tally, seen)
-    return verify_archive(root, _catalog(root, sources, stack), tally, seen)
 
 
 def _catalog(root: Path, sources: "Sources", stack: ExitStack) -> "Catalog | None":
@@ -122,12 +132,45 @@ def _catalog(root: Path, sources: "Sources", stack: ExitStack) -> "Catalog | Non
     return stack.enter_context(Catalog.open(place, create=False))
 
 
+def _say_mended(done: "Iterator[str | ArchiveError]", *, as_json: bool) -> None:
+    """Print each thing that was put right, or why it could not be."""
+    for one in done:
+        if isinstance(one, ArchiveError):
+            say_error(str(one))
+        elif as_json:
+            say_json({"repaired": one})
+        else:
+            say(f"repaired: {safe(one)}")
+
+
 def say_finding(finding: "Finding", *, as_json: bool) -> None:
     """Print what is wrong as one line."""
     if as_json:
         say_json({**asdict(finding), "path": str(finding.path)})
     else:
         say(f"{'note' if finding.is_note else 'DAMAGE'}: {safe(str(finding))}")
+
+
+def _say_summary(tally: "Tally", *, as_json: bool) -> int:
+    """Print what was gone through; return the exit code."""
+    if as_json:
+        say_json({"summary": _facts(tally)})
+    else:
+        say("\n".join(_summary(tally)))
+    return _DAMAGE if tally.damage else 0
+
+
+def _facts(tally: "Tally") -> dict[str, int]:
+    return {
+        "files": tally.files,
+        "records": tally.records,
+        "bytes": tally.bytes,
+        "texts": tally.texts,
+        "rows": tally.rows,
+        "damage": tally.damage,
+        "damaged_files": len(tally.damaged),
+        "notes": tally.notes,
+    }
 
 
 def _summary(tally: "Tally") -> Iterator[str]:
@@ -137,5 +180,7 @@ def _summary(tally: "Tally") -> Iterator[str]:
     yield f"{files}: {tally.records:,} records in {tally.bytes / 1e6:,.1f} MB{texts}{rows}"
     if tally.damage:
         yield f"damage: {tally.damage:,} places in {len(tally.damaged):,} files"
+    elif tally.notes:
+        yield f"no damage; {tally.notes:,} notes"
     else:
         yield "all is as it was written"

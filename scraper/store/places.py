@@ -1,15 +1,17 @@
 """What the catalog says of where bytes lie, for whoever holds it against the files themselves.
 
-It reads no file and changes nothing.
+It reads no file. It changes places alone, after a repair.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, select, text
 
 from scraper.store import schema
 from scraper.store.database import Database
+from scraper.store.links import link_key
 from scraper.store.statements import in_chunks
 
 _PAGE = 1_000  # rows of one look: a long one would keep SQLite from tidying up
@@ -113,6 +115,65 @@ class Places:
                 query = select(table.c.sha256, table.c.file).where(table.c.sha256.in_(some))
                 found |= {(row[0], row[1]) for row in connection.execute(query)}
         return found
+
+    def files_of_text(self, text_id: int) -> tuple[str, ...]:
+        """Return the WARC files that hold the responses which a text was read from."""
+        table, captures = schema.exchanges, schema.captures
+        of_text = select(captures.c.id).where(captures.c.text_id == text_id)
+        query = select(table.c.response_file).where(
+            table.c.capture_id.in_(of_text), table.c.response_file.is_not(None)
+        )
+        with self._database.reading() as connection:
+            return tuple(sorted(set(connection.execute(query).scalars())))
+
+    def move(self, before: str, after: str, places: Mapping[str, tuple[int, int]]) -> None:
+        """Have rows lead to another file: to the offset and length there of each record's ID."""
+        table = schema.exchanges
+        rows = [
+            {"record": record, "at": offset, "size": length}
+            for record, (offset, length) in places.items()
+        ]
+        with self._database.writing() as connection:
+            for kind in ("request", "response"):
+                file = table.c[f"{kind}_file"]
+                change = table.update().where(
+                    table.c[f"{kind}_id"] == bindparam("record"), file == before
+                )
+                values = {
+                    file: after,
+                    table.c[f"{kind}_offset"]: bindparam("at"),
+                    table.c[f"{kind}_length"]: bindparam("size"),
+                }
+                if rows:
+                    connection.execute(change.values(values), rows)
+
+    def forget(self, exchanges: Collection[int], now: datetime) -> int:
+        """Let nothing refer to lost responses any more, and have their links fetched again.
+
+        Returns how many links that are. What a person named has none.
+        """
+        table, captures, links = schema.exchanges, schema.captures, schema.links
+        queued = 0
+        with self._database.writing() as connection:
+            for some in in_chunks(exchanges):
+                chosen = table.c.id.in_(some)
+                connection.execute(table.update().where(chosen).values(payload_digest=None))
+                asked = select(captures.c.url).join(table, table.c.capture_id == captures.c.id)
+                urls = connection.execute(asked.where(chosen)).scalars()
+                keys = {link_key(url) for url in urls} - {None}
+                moment = literal(now, schema.Moment())
+                was_captured = links.c.captured_at.is_not(None)
+                change = links.update().where(
+                    links.c.key.in_(keys), links.c.state.in_(("captured", "failed", "new"))
+                )
+                again = change.values(
+                    etag=None,
+                    last_modified=None,
+                    next_recheck=case((was_captured, moment), else_=links.c.next_recheck),
+                    next_try=case((was_captured, links.c.next_try), else_=moment),
+                )
+                queued += connection.execute(again).rowcount
+        return queued
 
     def damage(self) -> tuple[str, ...]:
         """Return what SQLite itself finds wrong with the file; takes as long as reading it all.

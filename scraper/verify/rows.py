@@ -43,11 +43,9 @@ class Rows:
         elif record.type == "metadata":
             self._follow(record)
 
-    def end(self, expected: int) -> Iterator[Finding]:
-        """Yield what is left to say when all records have come; `expected` is the rows' number."""
+    def end(self) -> Iterator[Finding]:
+        """Yield what is left to say of records when all have come."""
         yield from self._compare()
-        if self.met < expected:
-            yield from lost_records(self.catalog, self.root, self.file)
 
     def _compare(self) -> Iterator[Finding]:
         records, self._waiting = self._waiting, []
@@ -95,15 +93,17 @@ def differences(record: Checked, place: Place) -> Iterator[str]:
         yield f"its block digest is {record.block_digest}, {place.block_digest} {of}"
 
 
-def lost_records(catalog: Catalog, root: Path, file: str) -> Iterator[Finding]:
-    """Yield each row of a file whose record is not at the place that it names."""
+def lost_records(catalog: Catalog, root: Path, file: str) -> Iterator[tuple[Finding, int]]:
+    """Yield each row of a file whose record is not at the place that it names, with the number of
+    its exchange."""
     for place in catalog.places.in_file(file):
         if (problem := _lost(root, place)) is not None:
-            yield Finding(
+            finding = Finding(
                 problem=f"{problem}; capture c{place.capture} needs the {place.type} there",
                 path=root / file, offset=place.offset, end=place.offset + place.length,
                 url=place.url,
             )  # fmt: skip
+            yield finding, place.exchange
 
 
 def _lost(root: Path, place: Place) -> str | None:

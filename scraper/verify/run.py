@@ -13,6 +13,7 @@ from scraper.archive.recovery import MARK
 from scraper.archive.verify import Finding, scan
 from scraper.errors import ArchiveError
 from scraper.store.catalog import Catalog
+from scraper.verify.accounts import Accounts, accounts_in, softened
 from scraper.verify.originals import Originals
 from scraper.verify.places import file_name, there
 from scraper.verify.rows import Rows, lost_records
@@ -33,6 +34,7 @@ class Tally:
     damage: int = 0
     notes: int = 0
     damaged: set[Path] = field(default_factory=set)
+    lost: list[int] = field(default_factory=list)  # exchanges whose records are gone
 
     def count(self, finding: Finding) -> Finding:
         """Count a finding, and return it."""
@@ -67,12 +69,13 @@ def verify_archive(
     root: Path, catalog: Catalog | None, tally: Tally, seen: Progress
 ) -> Iterator[Finding]:
     """Yield what is wrong with an archive: its records, texts and rows against each other."""
-    for finding in _archive(root, catalog, tally, seen):
-        yield tally.count(finding)
+    accounts = accounts_in(root)
+    for finding in _archive(root, catalog, tally, seen, accounts):
+        yield tally.count(softened(finding, root, accounts))
 
 
 def _archive(
-    root: Path, catalog: Catalog | None, tally: Tally, seen: Progress
+    root: Path, catalog: Catalog | None, tally: Tally, seen: Progress, accounts: Accounts
 ) -> Iterator[Finding]:
     if catalog is not None:
         for problem in catalog.places.damage():
@@ -84,14 +87,19 @@ def _archive(
             rows = None if catalog is None else Rows(catalog, root, file, path)
             yield from _file(path, Path(file), tally, originals, rows)
             if rows is not None:
-                yield from rows.end(expected.pop(file, 0))
+                yield from rows.end()
                 tally.rows += rows.met
                 yield from _unknown(root, path, rows.unknown)
+                if rows.met == expected.get(file, 0):
+                    expected.pop(file, None)
             seen(path.stat().st_size)
         yield from _unresolved(root, originals, is_note=False)
-    for file in expected:
-        assert catalog is not None
-        yield from lost_records(catalog, root, file)
+    if catalog is not None:
+        for file in sorted(expected):
+            for finding, exchange in lost_records(catalog, root, file):
+                if not softened(finding, root, accounts).is_note:
+                    tally.lost.append(exchange)
+                yield finding
     yield from _texts(Texts(root, catalog), tally)
 
 
