@@ -78,7 +78,8 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
         return Asked(outlet=outlet, source=source, result=result)
     digest = sha1_digest(page.body)
     if row is None or digest != row.payload_digest:
-        line.writer(outlet).write_exchanges(capture.exchanges, now=now())
+        writer = line.writer(outlet)
+        await asyncio.to_thread(writer.write_exchanges, capture.exchanges, now=now())
     announced = await read_source(line, outlet, source, page, row)
     detail = "; ".join(announced.problems[:3])
     if announced.problems and not announced.links:

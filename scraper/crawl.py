@@ -5,12 +5,15 @@ It does not decide when, and prints nothing: what became of each source and link
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from scraper.archive.captures import said_of
+from scraper.archive.writer import WarcWriter
 from scraper.asking import Asked, ask_source
 from scraper.cadence import Verdict
 from scraper.clock import now
@@ -34,6 +37,9 @@ from scraper.urls import canonical, normal_url, without_user
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+AHEAD = 4  # links of an outlet under way: one is fetched while those before it are kept
+UNDER_WAY = 1000  # links that a person named
 
 NO_PAGE = Extraction(status=ExtractStatus.SKIPPED, detail="there is no page to read")
 UNCHANGED = Extraction(status=ExtractStatus.SKIPPED, detail="the page is the one we have")
@@ -99,8 +105,11 @@ async def outlet_pass(
         for row in schedule.links(outlet=outlet.id)
         if row.is_due(now()) and is_since(dates.get(row.key) or row.first_seen, since)
     ]
-    for row in schedule.claim(rows[:most], now(), owner=line.owner):
-        yield await capture_article(line, Job(url=row.url, outlet=outlet, row=row))
+    claimed = schedule.claim(rows[:most], now(), owner=line.owner)
+    jobs = (Job(url=row.url, outlet=outlet, row=row) for row in claimed)
+    async with aclosing(capture_all(line, jobs, at_most=AHEAD)) as results:
+        async for filed in results:
+            yield filed
 
 
 def is_since(moment: datetime, since: datetime | None) -> bool:
@@ -127,17 +136,30 @@ async def merged(sources: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T
         await ended(tasks)
 
 
-async def capture_all(line: Line, jobs: Iterable[Job]) -> AsyncGenerator[Filed, None]:
-    """Take links through the line and yield what became of each, in the order of their ends."""
-    tasks = [asyncio.create_task(capture_article(line, job)) for job in jobs]
+async def capture_all(
+    line: Line, jobs: Iterable[Job], *, at_most: int = UNDER_WAY
+) -> AsyncGenerator[Filed, None]:
+    """Take links through the line and yield what became of each, in the order of their ends.
+
+    They are begun in the order given, `at_most` of them under way.
+    """
+    waiting = iter(jobs)
+    tasks: set[asyncio.Task[Filed]] = set()
     try:
-        for done in asyncio.as_completed(tasks):
-            yield await done
+        while True:
+            for job in islice(waiting, at_most - len(tasks)):
+                tasks.add(asyncio.create_task(capture_article(line, job)))
+            if not tasks:
+                return
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                tasks.discard(task)
+                yield await task
     finally:
         await ended(tasks)
 
 
-async def ended(tasks: Sequence[asyncio.Task[Any]]) -> None:
+async def ended(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel what still runs and wait until nothing does."""
     for task in tasks:
         task.cancel()
@@ -167,10 +189,11 @@ async def capture_article(line: Line, job: Job) -> Filed:
 
 async def keep(line: Line, job: Job, capture: Capture) -> Filed:
     """Take what was fetched through the rest of the line."""
-    recorded = archive(line, job, capture)
+    writer = line.writer(job.outlet)  # opened here: threads may write, and not open
+    recorded = await asyncio.to_thread(archive, line, writer, job, capture)
     extraction = await extract(line, job, capture, recorded)
-    text = write_down(line, job, capture, recorded, extraction)
-    return store(line, job, capture, recorded, extraction, text)
+    text = await asyncio.to_thread(write_down, line, writer, job, capture, recorded, extraction)
+    return await store(line, job, capture, recorded, extraction, text)
 
 
 async def fetch(line: Line, job: Job) -> Capture:
@@ -220,7 +243,7 @@ def passed_over(line: Line, job: Job, capture: Capture) -> Filed:
     return Filed(id=None, outlet=job.outlet, capture=capture)
 
 
-def archive(line: Line, job: Job, capture: Capture) -> tuple[Recorded, ...]:
+def archive(line: Line, writer: WarcWriter, job: Job, capture: Capture) -> tuple[Recorded, ...]:
     """Write every exchange, byte for byte; when this returns they are on the disk.
 
     What the archive holds already, by the server's word (304) or by its digest, is not written a
@@ -228,7 +251,6 @@ def archive(line: Line, job: Job, capture: Capture) -> tuple[Recorded, ...]:
     """
     original = line.original_of(job.row) if job.row and is_known(job) else None
     originals = {} if original is None else {len(capture.exchanges) - 1: original}
-    writer = line.writer(job.outlet)
     about = said_of(capture, is_announced=job.row is not None)
     recorded = writer.write_exchanges(
         capture.exchanges, now=now(), originals=originals, about=about
@@ -251,6 +273,7 @@ async def extract(
 
 def write_down(
     line: Line,
+    writer: WarcWriter,
     job: Job,
     capture: Capture,
     recorded: Sequence[Recorded],
@@ -259,7 +282,7 @@ def write_down(
     """Write what was read of a page beside its response, and its text as a file of its own."""
     if not recorded or is_revisit(recorded):
         return None
-    writer, article = line.writer(job.outlet), extraction.article
+    article = extraction.article
     facts = facts_of(capture, extraction, job.outlet)
     if article is None:
         writer.write_metadata(recorded[-1], facts, date=now())
@@ -272,7 +295,7 @@ def write_down(
     return text
 
 
-def store(
+async def store(
     line: Line,
     job: Job,
     capture: Capture,
@@ -289,7 +312,7 @@ def store(
         started=started(capture),
         text=text,
     )
-    number = line.catalog.save_capture(saved, link=result_of(line, job, capture))
+    number = await line.save(saved, result_of(line, job, capture))
     log.info("%s %s %s", capture.outcome, extraction.status, capture.url)
     return Filed(
         id=number,
@@ -342,6 +365,7 @@ def facts_of(capture: Capture, extraction: Extraction, outlet: Outlet) -> dict[s
         "detail": capture.detail,
         "extract_status": extraction.status,
         "extract_detail": extraction.detail,
+        "page_kind": extraction.kind,
     }
     if extraction.article is not None:
         article = asdict(replace(extraction.article, blocks=()))

@@ -23,7 +23,6 @@ from scraper.errors import ConfigError, DiskFullError
 from scraper.full_disk import Pause, make_up
 from scraper.line import Line, Settings
 from scraper.metrics import Metrics, place_in, shown
-from scraper.model import Outlet
 from scraper.reindex import reindex
 from scraper.store.schedule_rows import LinkRow, SourceRow
 from scraper.urls import normal_url
@@ -37,6 +36,7 @@ TICK_S = 1.0  # between two looks at the catalog, by the real clock
 REHEARSED_TICK_S = 0.02
 STOP_S = 20.0  # what is under way may take so long to end
 PER_HOST = 4  # links of one host that wait in memory
+WAITING = 8  # for each fetch that may go on, sources and links that wait for their host's turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +110,15 @@ class Daemon:
         """Begin what is due, as far as there is room."""
         self._reload_if_changed()
         self._line.require_room()
-        room = self._line.settings.concurrency * PER_HOST - len(self._tasks)
+        room = self._line.settings.concurrency * WAITING - len(self._tasks)
         if room <= 0:
             return
         schedule, now = self._line.catalog.schedule, clock.now()
-        for source in schedule.due_sources(now, limit=room):
-            if source.id not in self._asked:
-                self._asked.add(source.id)
-                self._begin(self._ask(source))
+        # What is under way is still due, and stands first: it must not hide what is behind it.
+        sources = schedule.due_sources(now, limit=room + len(self._asked))
+        for source in [one for one in sources if one.id not in self._asked][:room]:
+            self._asked.add(source.id)
+            self._begin(self._ask(source))
         due = schedule.due_links(now, limit=room, per_host=PER_HOST)
         waiting = [link for link in due if link.id not in self._taken]
         if waiting:
@@ -127,7 +128,7 @@ class Daemon:
 
     async def _ask(self, row: SourceRow) -> None:
         try:
-            outlet = self._outlet(row.outlet)
+            outlet = self._line.outlet(row.outlet)
             sources = () if outlet is None else outlet.sources
             source = next((one for one in sources if normal_url(one.url) == row.url), None)
             if outlet is not None and source is not None:
@@ -139,16 +140,13 @@ class Daemon:
 
     async def _capture(self, row: LinkRow) -> None:
         try:
-            outlet = self._outlet(row.outlet)
+            outlet = self._line.outlet(row.outlet)
             if outlet is not None:
                 filed = await capture_article(self._line, Job(url=row.url, outlet=outlet, row=row))
                 if self._metrics is not None:
                     self._metrics.captured(filed)
         finally:
             self._taken.discard(row.id)
-
-    def _outlet(self, outlet_id: str) -> Outlet | None:
-        return next((one for one in self._line.outlets() if one.id == outlet_id), None)
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

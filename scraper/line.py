@@ -32,14 +32,17 @@ from scraper.fetch.replay import Replay
 from scraper.model import Outlet
 from scraper.politeness import Politeness
 from scraper.store.catalog import Catalog
-from scraper.store.schedule_rows import LinkRow
+from scraper.store.saving import SavedCapture
+from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.sources import Bounds
+from scraper.together import Together
 from scraper.urls import host_of, normal_url, site_of
 
 log = logging.getLogger(__name__)
 
 SOFTWARE = f"scraper/{__version__}"
 
+_MOST_FILES = 10_000  # WARC files open at once; the same again is left for connections and others
 _LONGEST_ID = 63  # of an outlet: a folder name, and a label in a host name
 
 T = TypeVar("T")
@@ -54,6 +57,7 @@ class Settings:
     sources: Sources
     allow_private: tuple[str, ...] = ()  # CIDR ranges, beside those of each outlet
     concurrency: int = 8  # fetches at once, over all hosts
+    unfinished: int = 16  # pages that were fetched and not yet kept; at so many no more are fetched
     workers: int = 2  # processes that extract
     replay: Replay | None = None  # instead of the network
     record: Path | None = None  # a cassette of everything that is fetched
@@ -76,9 +80,13 @@ class Line:
         self.settings = settings
         self.pace = Pace(clock=clock.seconds, sleep=clock.sleep)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._outlets: tuple[Settings, dict[str, Outlet]] | None = None
         self._writers: dict[str, WarcWriter] = {}
+        self._used: dict[str, None] = {}  # outlets whose files may be open, last used last
+        self._most_files = most_files()
         self._stack = AsyncExitStack()
         self._unfinished: set[asyncio.Task[object]] = set()
+        self._room = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         settings, enter = self.settings, self._stack.enter_context
@@ -97,7 +105,9 @@ class Line:
                 self.catalog.schedule,
                 self.writer,
                 concurrency=settings.concurrency,
+                has_room=self.has_room,
             )
+            self._saving = Together(self.catalog.save_captures)
             self.extractor = await self._stack.enter_async_context(Extractor(settings.workers))
             self._stack = self._stack.pop_all()
         return self
@@ -116,8 +126,22 @@ class Line:
         fetched is kept, and extraction has a deadline of its own."""
         task = asyncio.create_task(work)
         self._unfinished.add(task)
-        task.add_done_callback(self._unfinished.discard)
+        task.add_done_callback(self._finished)
         return await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[object]) -> None:
+        self._unfinished.discard(task)
+        self._room.set()
+
+    async def has_room(self) -> None:
+        """Wait while many pages are at hand that were fetched and not yet kept."""
+        while len(self._unfinished) >= self.settings.unfinished:
+            self._room.clear()
+            await self._room.wait()
+
+    async def save(self, saved: SavedCapture, link: LinkResult | None) -> int:
+        """Keep a capture in the catalog and return its number; those that wait share a commit."""
+        return await self._saving.done((saved, link))
 
     @property
     def bounds(self) -> Bounds:
@@ -147,10 +171,19 @@ class Line:
 
     def outlets(self) -> tuple[Outlet, ...]:
         """Return the outlets of sources.toml, with the private addresses that the run allows."""
+        return tuple(self._by_id().values())
+
+    def outlet(self, outlet_id: str) -> Outlet | None:
+        """Return one of them, or None where sources.toml has it no more."""
+        return self._by_id().get(outlet_id)
+
+    def _by_id(self) -> dict[str, Outlet]:
         settings = self.settings
-        return tuple(
-            with_private(outlet, settings.allow_private) for outlet in settings.sources.outlets
-        )
+        if self._outlets is None or self._outlets[0] is not settings:  # an edit was taken up
+            ranges = settings.allow_private
+            found = {one.id: with_private(one, ranges) for one in settings.sources.outlets}
+            self._outlets = (settings, found)
+        return self._outlets[1]
 
     def original_of(self, link: LinkRow) -> Original | None:
         """Return the last whole response that is stored of a link: what a revisit refers to."""
@@ -172,7 +205,30 @@ class Line:
                 operator=self.settings.sources.defaults.contact,
             )
             self._writers[outlet.id] = self._stack.enter_context(writer)
+        self._used.pop(outlet.id, None)
+        self._used[outlet.id] = None
+        if len(self._used) > self._most_files:
+            longest_unused = next(iter(self._used))
+            del self._used[longest_unused]
+            self._writers[longest_unused].close()  # the next write would open another file
         return self._writers[outlet.id]
+
+
+def most_files() -> int:
+    """Return how many WARC files may be open at once, the system's limit raised as far as it goes.
+
+    Each outlet keeps one open for a day, and a process may open 1,024 files unless it asks.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit to ask for
+        return _MOST_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, 2 * _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return _MOST_FILES if soft == resource.RLIM_INFINITY else min(soft // 2, _MOST_FILES)
 
 
 def _make(archive: Path) -> None:

@@ -6,7 +6,7 @@ It asks for one URL at a time and keeps no page; what it learns of a host is kep
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from scraper.archive.writer import WarcWriter
@@ -27,7 +27,10 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Politeness:
-    """What hosts allow and when; one request at a time per host, `concurrency` over all."""
+    """What hosts allow and when; one request at a time per host, `concurrency` over all.
+
+    `has_room` waits until there is room for what comes back.
+    """
 
     def __init__(
         self,
@@ -37,9 +40,10 @@ class Politeness:
         writer: Callable[[Outlet], WarcWriter],
         *,
         concurrency: int,
+        has_room: Callable[[], Awaitable[None]],
     ) -> None:
         self._client, self._pace, self._schedule, self._writer = client, pace, schedule, writer
-        self._free = asyncio.Semaphore(concurrency)
+        self._free, self._has_room = asyncio.Semaphore(concurrency), has_room
         self._known: dict[str, Robots] = {}
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._rests: dict[str, datetime] = {}
@@ -72,6 +76,7 @@ class Politeness:
     async def fetch_named(self, url: str, outlet: Outlet, *, headers: Headers = ()) -> Capture:
         """Fetch at once, within the limit on fetches, and heed what the answer says of the host."""
         async with self._free:
+            await self._has_room()
             capture = await self._client.fetch(url, outlet.fetch, headers=headers)
         if self.hears is not None:
             self.hears(capture)
@@ -114,7 +119,8 @@ class Politeness:
             if (rest := self._rest_of(host_of(where))) is not None:
                 return last or _unasked(where, rest)
             capture = await self.fetch_named(where, outlet, headers=headers)
-        self._writer(outlet).write_exchanges(capture.exchanges, now=now())
+        writer = self._writer(outlet)
+        await asyncio.to_thread(writer.write_exchanges, capture.exchanges, now=now())
         robots = robots_from(capture, now=now(), last=last)
         self._schedule.keep_robots(
             where,

@@ -136,7 +136,8 @@ def _written(
     """Return the file of a page's text; what is in the archive already isn't written again."""
     last, article = stored.recorded[-1], extraction.article
     if (last.response or last.request).id not in described:
-        return write_down(line, job, stored.capture, stored.recorded, extraction)
+        writer = line.writer(job.outlet)
+        return write_down(line, writer, job, stored.capture, stored.recorded, extraction)
     if article is None or is_revisit(stored.recorded):
         return None
     return text_file(line, article, job.outlet, started(stored.capture).date())

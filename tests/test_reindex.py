@@ -38,7 +38,9 @@ import os, signal, sys
 from pathlib import Path
 from test_reindex import settings_in, work
 from importlib import import_module
-folder, module, name, calls, *urls = sys.argv[1:]
+from scraper import crawl
+folder, module, name, calls, ahead, *urls = sys.argv[1:]
+crawl.AHEAD = int(ahead)
 place, left = import_module(module), int(calls)
 kept = getattr(place, name)
 def dies(*words, **named):
@@ -109,14 +111,16 @@ def work(settings: Settings, urls: Sequence[str] = ()) -> int:
     return asyncio.run(run())
 
 
-def killed(folder: Path, at: str, *urls: str, call: int = 1, hour: int | None = None) -> None:
-    """Run a pass that is killed at the n-th call of a function."""
-    done = child(folder, at, *urls, call=call, hour=hour)
+def killed(
+    folder: Path, at: str, *urls: str, call: int = 1, ahead: int = 1, hour: int | None = None
+) -> None:
+    """Run a pass, `ahead` links at once, that is killed at the n-th call of a function."""
+    done = child(folder, at, *urls, call=call, ahead=ahead, hour=hour)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
 def child(
-    folder: Path, at: str, *urls: str, call: int, hour: int | None
+    folder: Path, at: str, *urls: str, call: int, ahead: int = 1, hour: int | None
 ) -> subprocess.CompletedProcess[str]:
     """Run a pass in a process of its own; `hour` is that of a rehearsed day at which it begins."""
     module, name = at.rsplit(".", 1)
@@ -125,7 +129,17 @@ def child(
     if hour is not None:
         environment["SCRAPER_CLOCK"] = f"2026-03-01T{hour:02}:00:00Z@{time.time()}x1"
     return subprocess.run(
-        [sys.executable, "-c", DYING, folder, f"scraper.{module}", name, str(call), *urls],
+        [
+            sys.executable,
+            "-c",
+            DYING,
+            folder,
+            f"scraper.{module}",
+            name,
+            str(call),
+            str(ahead),
+            *urls,
+        ],
         env=environment,
         capture_output=True,
         text=True,
@@ -145,10 +159,10 @@ def told(archive: Path) -> dict[str, dict[str, object]]:
     for url, detail in details.items():
         assert detail is not None
         assert_places_hold(archive, detail)
-        capture = asdict(detail.capture)
+        capture = asdict(detail.capture) | {"has_article": detail.article is not None}
         link = asdict(links[url]) if url in links else {}
         said[url] = {
-            "capture": {key: capture[key] for key in capture.keys() - {"id", "started", "text_id"}},
+            "capture": {key: capture[key] for key in capture.keys() - NUMBERS},
             "exchanges": [
                 (each.url, each.status, each.block_digest, each.payload_digest, each.response_type)
                 for each in detail.exchanges
@@ -159,6 +173,7 @@ def told(archive: Path) -> dict[str, dict[str, object]]:
     return said
 
 
+NUMBERS = {"id", "started", "text_id", "article_id"}
 LINK_FACTS = {"state", "verdict", "reason", "attempts", "etag", "recheck_step", "claimed_by"}
 
 
@@ -202,6 +217,23 @@ def test_promise_2_a_kill_between_archive_and_catalog_changes_nothing_in_either(
         urls = [record.url for record in records_of(tmp_path / "archive", kind)]
         pages = [url for url in urls if not url.endswith(("/feed", "/robots.txt"))]
         assert len(set(pages)) == len(pages)
+    assert len(list(tmp_path.glob("archive/text/*/*/*"))) == 2
+    assert list(tmp_path.glob("archive/warc/*/*.open")) == []
+
+
+@pytest.mark.parametrize("at", ["crawl.extract", "crawl.write_down", "crawl.store"])
+def test_promise_2_a_kill_with_several_pages_at_hand_changes_nothing_either(
+    tmp_path: Path, at: str
+) -> None:
+    with outlet_in(tmp_path):
+        work(settings_in(tmp_path, "undisturbed"))
+
+        killed(tmp_path, at, call=3, ahead=4)
+        assert work(settings_in(tmp_path)) >= 1
+
+    assert told(tmp_path / "archive") == told(tmp_path / "undisturbed")
+    conversions = [record.url for record in records_of(tmp_path / "archive", "conversion")]
+    assert len(set(conversions)) == len(conversions) == 2
     assert len(list(tmp_path.glob("archive/text/*/*/*"))) == 2
     assert list(tmp_path.glob("archive/warc/*/*.open")) == []
 

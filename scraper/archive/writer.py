@@ -5,6 +5,7 @@ It never appends to a file that exists, and knows nothing of the catalog.
 
 import re
 import socket
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ class WarcWriter:
 
     Each method returns when its records are on disk, synced, or raises with none of them there.
     `now` moves the writer's clock on, which names the files and rolls them; without it the clock
-    stands.
+    stands. Threads may share it: what one call writes lies together.
 
     Errors of every method: DiskFullError and ArchiveError; the next call starts a new file.
     """
@@ -56,6 +57,7 @@ class WarcWriter:
         self._payload_digest_on_chunked = payload_digest_on_chunked
         self._file: OpenFile | None = None
         self._opened = now
+        self._turn = threading.RLock()
 
     def write_exchanges(
         self,
@@ -133,9 +135,10 @@ class WarcWriter:
 
     def close(self) -> None:
         """Give the file its final name; the next write would start another."""
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
+        with self._turn:
+            file, self._file = self._file, None
+            if file is not None:
+                file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -151,19 +154,24 @@ class WarcWriter:
     def _append(self, drafts: Sequence[Draft], now: datetime | None) -> tuple[Record, ...]:
         if not drafts:
             return ()
-        self._now = now or self._now
         members = [member_of(draft) for draft in drafts]  # refuses before a byte is on disk
+        with self._turn:
+            self._now = now or self._now
+            file = self._writable()
+            name = file.final.relative_to(self.root).as_posix()
+            try:
+                return append_to(file, name, drafts, members, self._info)
+            except BaseException:
+                self._file = None  # closed by its own rollback
+                raise
+
+    def _writable(self) -> OpenFile:
+        """Return the file to write to: the one that is open, or a new one where that is full."""
         if self._file is not None and self._is_full(self._file):
             self.close()
         if self._file is None:
             self._file, self._opened = self._new_file(), self._now
-        file = self._file
-        name = file.final.relative_to(self.root).as_posix()
-        try:
-            return append_to(file, name, drafts, members, self._info)
-        except BaseException:
-            self._file = None  # closed by its own rollback
-            raise
+        return self._file
 
     def _is_full(self, file: OpenFile) -> bool:
         return file.size >= self._max_bytes or self._now - self._opened >= self._max_age
@@ -181,12 +189,16 @@ class WarcWriter:
 
 
 class CassetteWriter:
-    """Writes exchanges into one new WARC file, at a path of the maintainer's choice."""
+    """Writes exchanges into one new WARC file, at a path of the maintainer's choice.
+
+    Threads may share it.
+    """
 
     def __init__(self, path: Path, *, software: str = "scraper") -> None:
         self.path = path
         self._software = software
         self._file: OpenFile | None = None
+        self._turn = threading.Lock()
         _refuse_existing(path)
 
     def write_exchanges(self, exchanges: Sequence[Exchange]) -> tuple[Recorded, ...]:
@@ -196,15 +208,14 @@ class CassetteWriter:
         if not flat:
             return ()
         members = [member_of(draft) for draft in flat]
-        if self._file is None:
-            self._file = self._new_file()
-        try:
-            records = append_to(
-                self._file, self.path.name, flat, members, {"software": self._software}
-            )
-        except BaseException:
-            self._file = None
-            raise
+        info = {"software": self._software}
+        with self._turn:
+            file = self._file = self._file or self._new_file()
+            try:
+                records = append_to(file, self.path.name, flat, members, info)
+            except BaseException:
+                self._file = None
+                raise
         return recorded_from(drafts, records)
 
     def close(self) -> None:

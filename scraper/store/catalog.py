@@ -86,8 +86,14 @@ class Catalog:
         A page that was not read well never changes what an earlier capture said of its article.
         With a link, what the capture came to is written down there as well, in one transaction.
         """
+        return self.save_captures([(saved, link)])[0]
+
+    def save_captures(
+        self, captures: Sequence[tuple[SavedCapture, LinkResult | None]]
+    ) -> list[int]:
+        """Keep captures with their links as `save_capture` does, all of them or none."""
         with self._database.writing() as connection:
-            return save(connection, saved, link)
+            return [save(connection, saved, link) for saved, link in captures]
 
     def last_exchange(self, key: int | str) -> ExchangeRow | None:
         """Return the last whole 200 response that is stored of a URL, or of a link's: what a

@@ -72,12 +72,14 @@ OTHER_LINK = (
     .limit(literal(1))
 )
 
-TEXT_OF_OUTLET = (
+TEXT = (
     select(_texts)
-    .join(_articles, _articles.c.id == _texts.c.article_id)
-    .where(_texts.c.sha256 == bindparam("sha256"), _articles.c.outlet == bindparam("outlet"))
+    .where(_texts.c.sha256 == bindparam("sha256"))
     .order_by(_texts.c.id)
     .limit(literal(1))
+)
+TEXT_OF_OUTLET = TEXT.join(_articles, _articles.c.id == _texts.c.article_id).where(
+    _articles.c.outlet == bindparam("outlet")
 )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
-from scraper.store import schema
+from scraper.store import prepared, schema
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
 from scraper.store.statements import clean, in_chunks, url_key
 
@@ -83,11 +83,9 @@ def texts_of(connection: Connection, article_id: int) -> tuple[TextRow, ...]:
 
 def text_by(connection: Connection, sha256: str, *, outlet: str | None) -> TextRow | None:
     """Return the oldest text with a digest, of whichever article, or of an outlet's."""
-    table, of = schema.texts, schema.articles
-    query = select(table).where(table.c.sha256 == sha256).order_by(table.c.id).limit(1)
-    if outlet is not None:
-        query = query.join(of, of.c.id == table.c.article_id).where(of.c.outlet == outlet)
-    row = connection.execute(query).mappings().one_or_none()
+    chosen = {"sha256": sha256, "outlet": outlet}
+    query = prepared.TEXT if outlet is None else prepared.TEXT_OF_OUTLET
+    row = connection.execute(query, chosen).mappings().one_or_none()
     return None if row is None else TextRow(**row)
 
 
