@@ -6,7 +6,7 @@ function beside these, added to `_Check.health`.
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from scraper.clock import now
 from scraper.discover.wanted import is_wanted
 from scraper.errors import ArchiveError, CatalogError, SiteError
+from scraper.extract import Extractor
 from scraper.line import Line, Settings
 from scraper.model import Extraction, Link, Outlet, Source
 from scraper.read import last_response, page_of
@@ -52,43 +53,53 @@ async def checked(
     settings: Settings, outlets: Sequence[Outlet], *, online: bool
 ) -> AsyncGenerator[Health, None]:
     """Yield how each outlet fares, in their order; offline only what the archive can tell."""
-    with TemporaryDirectory(prefix="scraper-") as scratch, ExitStack() as stack:
-        folder = Path(scratch)
-        trial = replace(settings, archive=folder, catalog=folder / "catalog.db")
+    async with AsyncExitStack() as stack:
         known = _existing(settings, stack)
-        async with Line(trial) as line:
-            check = _Check(line, settings.archive, known, online=online)
-            tasks = [asyncio.create_task(check.health(outlet)) for outlet in outlets]
-            try:
-                for task in tasks:
-                    yield await task
-            finally:
-                for task in tasks:
-                    task.cancel()
+        line = await _scratch(settings, stack) if online else None
+        extractor = await stack.enter_async_context(Extractor(1))
+        check = _Check(line, extractor, settings.archive, known)
+        tasks = [asyncio.create_task(check.health(outlet)) for outlet in outlets]
+        try:
+            for task in tasks:
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _scratch(settings: Settings, stack: AsyncExitStack) -> Line:
+    """Return a line whose archive is gone afterwards."""
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="scraper-")))
+    trial = replace(settings, archive=folder, catalog=folder / "catalog.db")
+    return await stack.enter_async_context(Line(trial))
 
 
 class _Check:
-    """The checks of one run; `known` is the catalog as it is, and only read."""
+    """The checks of one run; `known` is the catalog as it is, and only read. Without a line no host
+    is asked."""
 
-    def __init__(self, line: Line, archive: Path, known: Catalog | None, *, online: bool) -> None:
-        self._line, self._archive, self._known, self._online = line, archive, known, online
+    def __init__(
+        self, line: Line | None, extractor: Extractor, archive: Path, known: Catalog | None
+    ) -> None:
+        self._line, self._extractor = line, extractor
+        self._archive, self._known = archive, known
         self._reading = asyncio.Semaphore(1)  # pages in memory: one outlet's at a time
 
     async def health(self, outlet: Outlet) -> Health:
         """Return what all checks find of an outlet."""
         findings: list[Finding] = []
-        if self._online:
-            findings += await self._sources(outlet)
+        if self._line is not None:
+            findings += await self._sources(self._line, outlet)
         async with self._reading:
             findings += await self._rules(outlet)
         if self._known is not None:
             findings.append(lengths_finding(self._known, outlet))
         return Health(outlet=outlet.id, findings=tuple(findings))
 
-    async def _sources(self, outlet: Outlet) -> list[Finding]:
+    async def _sources(self, line: Line, outlet: Outlet) -> list[Finding]:
         if not outlet.sources:
             return [Finding(check="sources", is_well=None, said="none to ask")]
-        asker = Asker(self._line, outlet, lambda _what: None)
+        asker = Asker(line, outlet, lambda _what: None)
         findings, links = [], list[Link]()
         for source in outlet.sources:
             found = await asker.ask(_candidate(source))
@@ -96,19 +107,8 @@ class _Check:
             findings.append(_source_finding(outlet, source, found, wanted, now()))
             links += wanted
         if links:
-            findings.append(await self._robots(outlet, links[:ASKED]))
+            findings.append(await _robots(line, outlet, links[:ASKED]))
         return findings
-
-    async def _robots(self, outlet: Outlet, links: Sequence[Link]) -> Finding:
-        """Find out whether robots.txt lets us have what the sources announce."""
-        verdicts = [await self._line.politely.verdict(link.url, outlet) for link in links]
-        allowed = sum(verdict.allowed for verdict in verdicts)
-        said = f"robots.txt allows {allowed} of {len(links)} articles"
-        if 2 * allowed >= len(links):
-            return Finding(check="robots", is_well=True, said=said)
-        why = next(verdict.reason for verdict in verdicts if not verdict.allowed)
-        remedy = 'ask the outlet for leave; with it, write robots = "report" under [outlet.fetch]'
-        return Finding(check="robots", is_well=False, said=f"{said}: {why}", remedy=remedy)
 
     async def _rules(self, outlet: Outlet) -> list[Finding]:
         """Try the rules on the latest captures, read again from the WARC files."""
@@ -125,9 +125,21 @@ class _Check:
                 problems.append(_unreadable(row.id, exc))
                 continue
             day = last_response(detail).started.date()
-            extraction = await self._line.extractor.extract(page, outlet, day, with_blocks=True)
+            extraction = await self._extractor.extract(page, outlet, day, with_blocks=True)
             read.append((row.id, extraction))
         return [rules_finding(outlet, read), *problems]
+
+
+async def _robots(line: Line, outlet: Outlet, links: Sequence[Link]) -> Finding:
+    """Find out whether robots.txt lets us have what the sources announce."""
+    verdicts = [await line.politely.verdict(link.url, outlet) for link in links]
+    allowed = sum(verdict.allowed for verdict in verdicts)
+    said = f"robots.txt allows {allowed} of {len(links)} articles"
+    if 2 * allowed >= len(links):
+        return Finding(check="robots", is_well=True, said=said)
+    why = next(verdict.reason for verdict in verdicts if not verdict.allowed)
+    remedy = 'ask the outlet for leave; with it, write robots = "report" under [outlet.fetch]'
+    return Finding(check="robots", is_well=False, said=f"{said}: {why}", remedy=remedy)
 
 
 def _candidate(source: Source) -> Candidate:
@@ -166,7 +178,7 @@ def _unreadable(capture: int, exc: Exception) -> Finding:
     return Finding(check="archive", is_well=False, said=said, remedy="run `scraper verify`")
 
 
-def _existing(settings: Settings, stack: ExitStack) -> Catalog | None:
+def _existing(settings: Settings, stack: AsyncExitStack) -> Catalog | None:
     try:
         return stack.enter_context(Catalog.open(settings.catalog, create=False))
     except CatalogError:
