@@ -229,7 +229,8 @@ def _extraction(stored: StoredCapture, reading: Reading | None) -> Extraction:
             "url": reading.url,
         }
     status, detail = reading.fields.get("extract_status"), reading.fields.get("extract_detail")
-    payload = {"status": status, "detail": detail or "", "article": article}
+    kind = reading.fields.get("page_kind")
+    payload = {"status": status, "detail": detail or "", "kind": kind, "article": article}
     try:
         return extraction_in(json.dumps(payload).encode())
     except (ValueError, TypeError, KeyError) as exc:

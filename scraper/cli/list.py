@@ -77,6 +77,8 @@ def _columns(row: "CaptureRow | ArticleRow") -> Iterator[str]:
         yield f"{row.published or row.first_captured:%Y-%m-%d}"
         yield f"{safe(row.outlet, width=20):<20}"
         yield safe(row.title, width=80)
+        if row.kind not in {None, "article"}:
+            yield f"[{row.kind}]"
     else:
         yield f"{'c' + str(row.id):>6}"
         yield f"{row.started:%Y-%m-%d %H:%M}"

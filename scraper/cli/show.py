@@ -134,8 +134,12 @@ def _metadata(article: "ArticleRow") -> Iterator[str]:
         "published": article.published and f"{article.published:%Y-%m-%d %H:%M} UTC",
         "modified": article.modified and f"{article.modified:%Y-%m-%d %H:%M} UTC",
         "language": article.language,
+        "kind": article.kind,
+        "section": article.section,
+        "agency": article.agency,
         "tags": ", ".join(article.tags),
         "paywalled": _PAYWALLED[article.paywalled],
+        "image": article.image,
     }
     for name, value in fields.items():
         if value:

@@ -72,7 +72,7 @@ def extraction_in(payload: bytes) -> Extraction:
     return Extraction(
         status=ExtractStatus(said["status"]),
         detail=said["detail"],
-        kind=None if said["kind"] is None else Kind(said["kind"]),
+        kind=None if said.get("kind") is None else Kind(said["kind"]),
         article=None if article is None else _article_of(article),
     )
 

@@ -25,6 +25,10 @@ class ArticleRow:
     tags: tuple[str, ...]
     first_captured: datetime
     last_captured: datetime
+    kind: str | None = None  # none where it was read before kinds were told apart
+    section: str | None = None
+    image: str | None = None
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class CaptureRow:
     text_id: int | None
     bytes: int  # of all responses, on the wire
     verdict: str | None  # in the words of `scraper.cadence`; None: a failure of the first days
+    kind: str | None = None  # of the page, in the words of `model.Kind`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

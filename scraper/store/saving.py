@@ -200,6 +200,10 @@ def _article_values(article: Article) -> dict[str, object]:
         "paywalled": article.paywalled,
         "description": article.description,
         "tags": article.tags,
+        "kind": article.kind.value,
+        "section": article.section,
+        "image": article.image,
+        "agency": article.agency,
     }
     return {name: clean(value) for name, value in values.items()}
 
@@ -233,6 +237,7 @@ def _capture_values(saved: SavedCapture) -> dict[str, object]:
         "final_url": _last_url(capture) if page or last else None,
         "extract_status": saved.extraction.status.value,
         "extract_detail": saved.extraction.detail,
+        "kind": saved.extraction.kind and saved.extraction.kind.value,
         "charset": article and article.charset,
         "charset_source": article and article.charset_source,
         "decode_status": page and page.decode_status.value,

@@ -26,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-VERSION = "0003"  # of the newest migration; four digits, so that a newer one sorts after it
+VERSION = "0004"  # of the newest migration; four digits, so that a newer one sorts after it
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -88,6 +88,10 @@ articles = Table(
     Column("tags", JSON, nullable=False),
     Column("first_captured", Moment, nullable=False),
     Column("last_captured", Moment, nullable=False),
+    Column("kind", Text),  # of the page, in the words of `model.Kind`
+    Column("section", Text),
+    Column("image", Text),
+    Column("agency", Text),
     Index(None, "outlet", "published"),
     Index(None, "last_captured"),
     Index(None, "outlet", "first_captured"),
@@ -134,6 +138,7 @@ captures = Table(
     Column("text_id", _Key, ForeignKey("texts.id")),
     Column("bytes", BigInteger, nullable=False),
     Column("verdict", Text),  # in the words of `scraper.cadence`
+    Column("kind", Text),  # of the page; none where it was not looked at
     Index(None, "outlet", "started"),
     Index(None, "outcome", "started"),
 )
