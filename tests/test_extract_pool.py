@@ -143,7 +143,7 @@ def test_a_worker_beyond_its_memory_says_so() -> None:
         (page(b""), ExtractStatus.EMPTY, "the body is empty"),
         (page(b"\0" * 1000), ExtractStatus.EMPTY, "not a word on the page"),
         (page(b"<body><script>let a</script>"), ExtractStatus.EMPTY, "not a word on the page"),
-        (page(b"<p>Log in</p>"), ExtractStatus.NO_ARTICLE, SHORT.format(6)),
+        (page(b"<p>Log in</p>"), ExtractStatus.NO_ARTICLE, SHORT.format(0)),
         (
             page(b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script><p>word"),
             ExtractStatus.NO_ARTICLE,

@@ -77,7 +77,8 @@ def _live_entries(pieces: Sequence[Piece], body: Sequence[Piece], *, is_named: b
     """
     if len(body) < _LEAST_ENTRIES:
         return 0
-    inside = pieces[body[0].index : body[-1].index + 1]
+    first, last = body[0], body[-1]
+    inside = [piece for piece in pieces if first.index <= piece.index <= last.index]
     times = Counter(
         (piece.owner.tag, piece.place.attr("class"))
         for piece in inside
