@@ -26,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PORT = 8797  # of each outlet, at an address of its own: 127.0.1.1, 127.0.1.2, ...
 PAGE_BYTES = 120_000
+OWN_CPU = "own-cpu.txt"  # seconds of a scraper's main process, its extraction workers left out
 
 # --- pages ----------------------------------------------------------------------------------------
 
@@ -206,13 +207,24 @@ def sources_toml(outlets: int, *, rules: bool) -> str:
 def with_scraper(folder: Path, outlets: int, pages: int, *, rules: bool) -> int:
     """Run the whole line: robots.txt, sitemap, request and response records, text, catalog."""
     (folder / "sources.toml").write_text(sources_toml(outlets, rules=rules))
-    command = [sys.executable, "-m", "scraper.cli.main", "fetch", "--all"]
+    command = [sys.executable, __file__, "--scraper", str(folder)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     environment.pop("SCRAPER_SOURCES", None)
     environment.pop("SCRAPER_ARCHIVE", None)
     with (folder / "out.txt").open("w") as out:
         subprocess.run(command, cwd=folder, env=environment, stdout=out, stderr=out, check=False)
     return len(list((folder / "archive" / "text").rglob("*.txt")))
+
+
+def scraper_fetch(folder: Path) -> None:
+    """Run the command in this process, and write down what it took of the CPU itself."""
+    from scraper.cli.main import main as scraper
+
+    try:
+        scraper(["fetch", "--all"])
+    finally:
+        own = resource.getrusage(resource.RUSAGE_SELF)
+        (folder / OWN_CPU).write_text(str(own.ru_utime + own.ru_stime))
 
 
 def with_wget(folder: Path, outlets: int, pages: int) -> int:
@@ -299,15 +311,16 @@ CONTESTANTS: dict[str, tuple[str, Work]] = {
 }
 
 
-def measured(work: Work, outlets: int, pages: int) -> tuple[float, float, int]:
-    """Return the wall and CPU seconds of a run, and how many pages came of it."""
+def measured(work: Work, outlets: int, pages: int) -> tuple[float, float, float, int]:
+    """Return the wall and CPU seconds of a run, those of its main process, and its pages."""
     with tempfile.TemporaryDirectory(prefix="pass-") as folder:
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         done = work(Path(folder), outlets, pages)
         wall = time.perf_counter() - start
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, done
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        own = Path(folder) / OWN_CPU
+        return wall, cpu, float(own.read_text()) if own.exists() else cpu, done
 
 
 def chosen(only: str) -> list[str]:
@@ -321,26 +334,32 @@ def chosen(only: str) -> list[str]:
 def compare(names: Sequence[str], args: argparse.Namespace) -> None:
     walls: dict[str, list[float]] = {name: [] for name in names}
     cpus: dict[str, list[float]] = {name: [] for name in names}
+    owns: dict[str, list[float]] = {name: [] for name in names}
     counts: dict[str, int] = {}
     for _ in range(args.runs):
         for name in names:
-            wall, cpu, counts[name] = measured(CONTESTANTS[name][1], args.outlets, args.pages)
+            wall, cpu, own, counts[name] = measured(CONTESTANTS[name][1], args.outlets, args.pages)
             walls[name].append(wall)
             cpus[name].append(cpu)
+            owns[name].append(own)
     total = args.outlets * args.pages
     rates = {name: total / statistics.median(walls[name]) for name in names}
-    print("| what | pages/s | beside the script | beside wget | CPU ms a page | pages done |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| what | pages/s | beside the script | beside wget | CPU ms a page | of it workers | done |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for name in names:
         ratios = [
             f"{rates[name] / rates[to]:.2f}" if to in rates else "-" for to in ("script", "wget")
         ]
         cpu = 1000 * statistics.median(cpus[name]) / total
+        workers = cpu - 1000 * statistics.median(owns[name]) / total
         row = (
             CONTESTANTS[name][0],
             f"{rates[name]:.1f}",
             *ratios,
             f"{cpu:.1f}",
+            f"{workers:.1f}" if workers else "-",
             f"{counts[name]} of {total}",
         )
         print(f"| {' | '.join(row)} |")
@@ -353,7 +372,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1, help="the median is shown")
     parser.add_argument("--only", default="", help=f"some of {','.join(CONTESTANTS)}")
     parser.add_argument("--plain-script", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--scraper", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.scraper is not None:
+        scraper_fetch(args.scraper)
+        return
     if args.plain_script is not None:
         plain_script(args.plain_script)
         return
