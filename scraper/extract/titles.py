@@ -84,7 +84,8 @@ def title_of(said: Said, headline: str) -> str:
     shared = without_site(_line(said.first(("og:title",))), said, [*whole, *_uncut(said)])
     if not shared or _is_site(shared, said):
         return inner or headline
-    is_default = letters_of(shared) == letters_of(without_site(element, said, whole))
+    element = without_site(element, said, whole)
+    is_default = letters_of(shared) == letters_of(element)
     if is_default and letters_of(shared) != letters_of(headline) == letters_of(inner):
         return headline
     if _is_torn(shared, headline) or all(

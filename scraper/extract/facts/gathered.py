@@ -16,7 +16,7 @@ from scraper.extract.facts.access import paywalled_of
 from scraper.extract.facts.agencies import agency_of
 from scraper.extract.facts.authors import authors_of
 from scraper.extract.facts.languages import language_of
-from scraper.extract.facts.names import names_in
+from scraper.extract.facts.names import is_person, names_in
 from scraper.extract.facts.published import modified_of, published_of
 from scraper.extract.facts.surroundings import Near, near_headline
 from scraper.extract.generic import Guess
@@ -75,7 +75,7 @@ def facts_of(
     published = published_of(said, url, near, lines, captured)
     if not authors and published is None and guess is not None:
         guessed = guess()
-        authors, published = names_in(guessed.authors), guessed.published
+        authors, published = tuple(filter(is_person, names_in(guessed.authors))), guessed.published
     return Facts(
         canonical_url=metadata.canonical_url_of(said, url),
         authors=authors,

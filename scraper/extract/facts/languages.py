@@ -86,4 +86,6 @@ def _may_be(language: str, script: str | None) -> bool:
         return True
     if language in _LATIN:
         return script == "latin"
-    return _WRITTEN_IN.get(language, script) in {script, "han" if language == "ja" else script}
+    if language == "ja":
+        return script in {"kana", "han"}
+    return _WRITTEN_IN.get(language, script) == script
