@@ -179,6 +179,19 @@ def test_sections_are_asked_where_feeds_leave_out_what_the_front_page_shows(
 
 
 @pytest.mark.slow
+def test_the_address_of_a_feed_is_taken_for_the_feed_that_it_is(
+    file: Path, paper: NessPaper
+) -> None:
+    paper.pages["/somewhere/odd.php"] = paper.feed(*paper.stories[:2])
+
+    done = add(file, paper.url("/somewhere/odd.php"), "--dry-run", "--json")
+
+    record = json.loads(done.stdout)
+    assert found_by(done)[0] == ["feed /somewhere/odd.php"]
+    assert (record["home"], done.returncode) == (paper.url("/"), 0)
+
+
+@pytest.mark.slow
 def test_a_sitemap_of_anything_but_articles_is_left_out(file: Path, paper: NessPaper) -> None:
     names = [f"/shop/grey-ness-tea-towel-number-{number}" for number in range(10, 15)]
     paper.pages |= {
@@ -254,9 +267,10 @@ def test_an_outlet_that_is_there_is_named_with_its_line(file: Path, paper: NessP
 def test_a_host_without_anything_to_announce_is_said_to_have_nothing(
     file: Path, paper: NessPaper
 ) -> None:
-    done = add(file, paper.url("/"), "--yes")
+    done = add(file, paper.url("/"), "--yes", "--json")
 
     assert (done.returncode, file.read_text()) == (1, MINE)
+    assert json.loads(done.stdout)["written"] is None
     assert "no source was found that announces articles; nothing was written" in done.stderr
 
 

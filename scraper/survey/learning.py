@@ -31,7 +31,9 @@ def learnt_from(samples: Sequence[Sample], outlet: Outlet) -> Learnt:
     ]
     changes = tuple(_changes(plain, taught))
     if not changes:
-        reason = f"none: the program reads all {len(pages)} articles as well without"
+        reason = (
+            f"none: all {len(pages)} articles are read alike with what they have in common known"
+        )
         return Learnt(reason=reason)
     rule = _rule(template.selectors())
     ruled = [
@@ -41,7 +43,7 @@ def learnt_from(samples: Sequence[Sample], outlet: Outlet) -> Learnt:
         for page in pages
     ]
     if list(_changes(taught, ruled)):
-        reason = "none: no plain selectors do what the program learns of these pages by itself"
+        reason = "none: no plain selectors do what a template learnt from these pages does"
         return Learnt(reason=reason, changes=changes)
     count = len({change.url for change in changes})
     reason = f"one, since it reads {count} of {len(pages)} articles better"

@@ -13,8 +13,9 @@ from urllib.parse import urljoin
 
 from scraper.clock import now
 from scraper.discover.likeness import points_of_url
-from scraper.discover.pointers import Pointers, pointers_on
+from scraper.discover.pointers import FeedPointer, Pointers, pointers_on
 from scraper.errors import SiteError
+from scraper.extract import is_html
 from scraper.fetch.robots import PRODUCT, Answer, Robots
 from scraper.line import Line, Settings, stray_outlet, with_private
 from scraper.model import ExtractStatus, Outcome, Page
@@ -38,7 +39,6 @@ class _Front:
     home: str
     pages: tuple[Page, ...]
     pointers: tuple[Pointers, ...]
-    article: Page | None = None  # where the URL that was given is one
     problems: tuple[str, ...] = ()
 
     @property
@@ -119,20 +119,19 @@ class _Surveyor:
         root = urljoin(at, "/")
         pages = [named] if named else []
         problems = [why] if why else []
-        is_article = named is not None and await self._is_article(named)
+        article = named if named and await self._is_article(named) else None
         home = root
         if canonical(at) != canonical(root):
             front, why = await self._page(root)
             problems += [why] if why else []
             if front is not None:
                 pages.insert(0, front)
-            if named and front and not is_article and _is_other_edition(named, front):
+            if named and front and article is None and _is_other_edition(named, front):
                 home, pages = named.url, [named]
         return _Front(
             home=home,
-            pages=tuple(page for page in pages if not (is_article and page is named)),
+            pages=tuple(page for page in pages if _is_page(page) and page is not article),
             pointers=tuple(_pointers(page) for page in pages),
-            article=named if is_article else None,
             problems=tuple(problems),
         )
 
@@ -149,7 +148,7 @@ class _Surveyor:
         return capture.page, ""
 
     async def _is_article(self, page: Page) -> bool:
-        if points_of_url(page.url) < _ARTICLE_POINTS:
+        if points_of_url(page.url) < _ARTICLE_POINTS or not _is_page(page):
             return False
         extraction = await self._line.extractor.extract(page, self._outlet, now().date())
         return extraction.status not in {ExtractStatus.NO_ARTICLE, ExtractStatus.EMPTY}
@@ -169,7 +168,14 @@ _HOPELESS = {Outcome.UNRESOLVED, Outcome.REFUSED, Outcome.BAD_URL, Outcome.FORBI
 
 
 def _pointers(page: Page) -> Pointers:
+    """Return what a page points at; what is no page at all may be a feed that somebody named."""
+    if not _is_page(page):
+        return Pointers(feeds=(FeedPointer(url=page.url),))
     return pointers_on(page.body, page.url, headers=page.headers)
+
+
+def _is_page(page: Page) -> bool:
+    return is_html(page.headers, page.body)
 
 
 def _is_other_edition(named: Page, root: Page) -> bool:

@@ -49,6 +49,8 @@ def add_outlet(settings: Settings, request: Request) -> int:
     if not request.as_json:
         _show(found, text)
     if not found.articles or not found.chosen:
+        if request.as_json:
+            say_json(as_record(found) | {"toml": text, "written": None})
         say_error(f"{request.url}: {_nothing(found)}; nothing was written")
         return 1
     written = _written(request, text)
