@@ -251,7 +251,8 @@ def test_an_agency_is_none_on_its_own_site() -> None:
 
 
 def test_section_and_image_are_read_and_absolute() -> None:
-    head = '<meta property="article:section" content="Local"><meta property="og:image" content="/c.jpg">'
+    section = '<meta property="article:section" content="Local">'
+    head = section + '<meta property="og:image" content="/c.jpg">'
 
     article = read(head)
 
