@@ -70,12 +70,15 @@ def said_by(tree: LexborHTMLParser) -> Said:
             meta.setdefault(name.strip().lower(), []).append(content)
     things = things_in([node.text() for node in tree.css('script[type="application/ld+json" i]')])
     head, html = tree.css_first("title"), tree.css_first("html")
-    marked = [node.attributes for node in tree.css(_MARKED_DATES)]
+    article = article_in(things)
+    # A walk over the whole page, for pages that date their article nowhere else.
+    is_dated = bool(article.get("datePublished"))
+    marked = [] if is_dated else [node.attributes for node in tree.css(_MARKED_DATES)]
     link = tree.css_first('link[rel~="canonical" i][href]')
     return Said(
         meta=meta,
         things=things,
-        article=article_in(things),
+        article=article,
         title=line_of(head.text()) if head else "",
         html_lang=(html.attributes.get("lang") or "") if html else "",
         canonical=(link.attributes.get("href") or "") if link else "",
