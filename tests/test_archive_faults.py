@@ -74,7 +74,9 @@ def run(code: str, *arguments: object, before: tuple[str, ...] = ()) -> str:
 
 
 @pytest.mark.parametrize("acknowledged", [1, 3, 6, 10, 15])
-def test_what_a_killed_writer_had_acknowledged_is_whole(tmp_path: Path, acknowledged: int) -> None:
+def test_promise_1_what_a_killed_writer_had_acknowledged_is_whole(
+    tmp_path: Path, acknowledged: int
+) -> None:
     writer = subprocess.Popen(
         [sys.executable, "-c", ENDLESS, str(tmp_path)],
         stdout=subprocess.PIPE, text=True, env=ENVIRONMENT,
@@ -107,7 +109,9 @@ def whole_responses(path: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("limit", [100, 700, 1_000, 6_500, 9_999, 20_000])
-def test_a_full_disk_takes_back_what_it_did_not_take_whole(tmp_path: Path, limit: int) -> None:
+def test_promise_4_a_full_disk_takes_back_what_it_did_not_take_whole(
+    tmp_path: Path, limit: int
+) -> None:
     out = run(FULL, tmp_path, limit)
 
     written, message = out.split(" ", 1)
@@ -173,7 +177,7 @@ def test_processes_of_one_second_write_files_of_their_own(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_records_are_synced_before_they_are_acknowledged_and_names_after_the_rename(
+def test_promise_7_records_are_synced_before_they_are_acknowledged_and_names_after_the_rename(
     tmp_path: Path,
 ) -> None:
     trace = tmp_path / "trace"
@@ -222,7 +226,7 @@ with WarcWriter(Path(sys.argv[1]), "daily-wall", now=NOW, software="s", host="de
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_a_disk_that_fails_to_sync_is_not_asked_again(tmp_path: Path) -> None:
+def test_promise_6_a_disk_that_fails_to_sync_is_not_asked_again(tmp_path: Path) -> None:
     inject = "inject=fdatasync:error=EIO:when=2"
     before = ("strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject)
 

@@ -53,7 +53,7 @@ def test_whole_file_is_closed_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", [b"\x1f\x8b\x08", b"\0" * 4096, b"WARC/1.1\r\n"])
-def test_torn_tail_is_cut_off_and_kept(tmp_path: Path, tail: bytes) -> None:
+def test_promise_1_torn_tail_is_cut_off_and_kept(tmp_path: Path, tail: bytes) -> None:
     path = left_behind(tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole + tail)
@@ -66,7 +66,9 @@ def test_torn_tail_is_cut_off_and_kept(tmp_path: Path, tail: bytes) -> None:
     assert found.torn == len(tail)
 
 
-def test_every_cut_of_the_last_record_leaves_the_records_before_it(tmp_path: Path) -> None:
+def test_promise_3_every_cut_of_the_last_record_leaves_the_records_before_it(
+    tmp_path: Path,
+) -> None:
     path = left_behind(tmp_path)
     whole = path.read_bytes()
     count = len(types_in(path))

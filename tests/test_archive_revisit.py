@@ -223,7 +223,7 @@ def pages_in(path: Path) -> list[Page]:
 # --- an identical body ----------------------------------------------------------------------------
 
 
-def test_an_identical_body_is_a_revisit_with_its_head_alone(tmp_path: Path) -> None:
+def test_promise_23_an_identical_body_is_a_revisit_with_its_head_alone(tmp_path: Path) -> None:
     head = HEAD.replace(b"odd  spacing", b"another")
 
     one, two = written(tmp_path, exchange(), again(head + b"hello"))
@@ -302,7 +302,7 @@ def test_with_digests_on_chunked_records_such_a_body_is_a_revisit_too(tmp_path: 
     ],
     ids=["changed", "empty", "short", "cut", "HEAD", "no HTTP", "nothing"],
 )
-def test_what_does_not_repeat_its_original_is_written_as_ever(
+def test_promise_23_what_does_not_repeat_its_original_is_written_as_ever(
     tmp_path: Path, second: Exchange
 ) -> None:
     _, two = written(tmp_path, exchange(), second)
@@ -345,7 +345,9 @@ def test_the_digest_to_look_an_original_up_by_is_that_of_the_record(response: by
     ),
     st.booleans(),
 )
-def test_a_revisit_of_any_body_gives_it_back(chunks: list[bytes], is_chunked: bool) -> None:
+def test_promise_23_a_revisit_of_any_body_gives_it_back(
+    chunks: list[bytes], is_chunked: bool
+) -> None:
     body = b"".join(chunks)
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
     wire = head + body
@@ -413,7 +415,7 @@ def test_the_page_of_a_response_is_its_own(tmp_path: Path) -> None:
     assert not page_of(tmp_path, one, _).complete
 
 
-def test_an_original_that_is_not_to_be_found_is_damage(tmp_path: Path) -> None:
+def test_promise_23_an_original_that_is_not_to_be_found_is_damage(tmp_path: Path) -> None:
     _, two = written(tmp_path, exchange(), not_modified())
     assert two.response is not None
 
@@ -424,7 +426,7 @@ def test_an_original_that_is_not_to_be_found_is_damage(tmp_path: Path) -> None:
     assert caught.value.offset == two.response.offset
 
 
-def test_another_response_than_the_original_is_damage(tmp_path: Path) -> None:
+def test_promise_23_another_response_than_the_original_is_damage(tmp_path: Path) -> None:
     _, two = written(tmp_path, exchange(), again(PLAIN))
     other, _ = written(tmp_path, exchange(PLAIN.replace(b"hello", b"hallo")), again(PLAIN))
 

@@ -194,7 +194,7 @@ def test_what_is_not_http_is_said_and_kept(sent: bytes, detail: str) -> None:
 
 @pytest.mark.parametrize("end", [CLOSE, RESET], ids=["closed", "reset"])
 @pytest.mark.parametrize("is_chunked", [False, True], ids=["by length", "chunked"])
-def test_a_connection_cut_at_any_byte_leaves_the_bytes_up_to_there(
+def test_promise_14_a_connection_cut_at_any_byte_leaves_the_bytes_up_to_there(
     is_chunked: bool, end: Step
 ) -> None:
     body = b"<p>The ferry was late.</p>" * 3
@@ -224,7 +224,7 @@ def test_a_connection_cut_at_any_byte_leaves_the_bytes_up_to_there(
         assert capture.page is None or not capture.page.complete
 
 
-def test_truncated_gzip_is_damaged_though_the_message_is_whole() -> None:
+def test_promise_14_truncated_gzip_is_damaged_though_the_message_is_whole() -> None:
     coded = gzip.compress(b"low tide at noon " * 100)[:-12]
 
     with serve({"/": answer(coded, "Content-Encoding: gzip")}) as server:

@@ -42,7 +42,7 @@ TLS = pytest.mark.parametrize("tls", [None, server_tls()], ids=["plain", "tls"])
 
 @TLS
 @pytest.mark.parametrize("name", MESSAGES)
-def test_both_sides_are_wire_exact(name: str, tls: ssl.SSLContext | None) -> None:
+def test_promise_17_both_sides_are_wire_exact(name: str, tls: ssl.SSLContext | None) -> None:
     with serve({"/page": MESSAGES[name]}, tls) as server:
         capture = fetch(server.url("/page"))
 
@@ -55,7 +55,7 @@ def test_both_sides_are_wire_exact(name: str, tls: ssl.SSLContext | None) -> Non
 
 
 @TLS
-def test_one_connection_carries_many_exchanges_and_each_has_its_own_bytes(
+def test_promise_17_one_connection_carries_many_exchanges_and_each_has_its_own_bytes(
     tls: ssl.SSLContext | None,
 ) -> None:
     pages = {f"/{number}": message for number, message in enumerate(MESSAGES.values())}
@@ -69,7 +69,7 @@ def test_one_connection_carries_many_exchanges_and_each_has_its_own_bytes(
 
 
 @TLS
-def test_concurrent_fetches_do_not_mix(tls: ssl.SSLContext | None) -> None:
+def test_promise_17_concurrent_fetches_do_not_mix(tls: ssl.SSLContext | None) -> None:
     def drip(_request: bytes, target: str) -> Iterable[Step]:
         message = answer(target.encode() * 400)
         for part in (message[i : i + 500] for i in range(0, len(message), 500)):
@@ -90,7 +90,7 @@ def test_concurrent_fetches_do_not_mix(tls: ssl.SSLContext | None) -> None:
     assert all(one.page and one.page.body == one.url[-3:].encode() * 400 for one in captures)
 
 
-def test_a_head_request_has_no_body_whatever_its_length_says() -> None:
+def test_promise_17_a_head_request_has_no_body_whatever_its_length_says() -> None:
     async def run() -> list[Capture]:
         async with new_client() as client:
             return [await client.fetch(server.url(), LOCAL, method="HEAD") for _ in range(2)]
@@ -104,7 +104,7 @@ def test_a_head_request_has_no_body_whatever_its_length_says() -> None:
     assert len(server.log) == 1
 
 
-def test_http_1_0_ends_with_the_connection() -> None:
+def test_promise_17_http_1_0_ends_with_the_connection() -> None:
     message = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<p>An old server.</p>"
 
     with LedgerServer(lambda *_: [message[:50], 0.01, message[50:], CLOSE]) as server:
@@ -143,7 +143,7 @@ def test_a_cookie_that_a_page_sets_is_not_sent_back() -> None:
         (answer(b"ok", "X-A: one\r\n two"), OBS_FOLD),
     ],
 )
-def test_odd_messages_are_kept_as_they_are_and_noted(message: bytes, note: str) -> None:
+def test_promise_16_odd_messages_are_kept_as_they_are_and_noted(message: bytes, note: str) -> None:
     with serve({"/": message}) as server:
         capture = fetch(server.url())
 
@@ -159,7 +159,7 @@ FORGED = answer(b"FORGED")
 
 
 @TLS
-def test_a_second_response_at_once_is_kept_apart_and_never_answers_the_next_request(
+def test_promise_16_a_second_response_at_once_is_kept_apart_and_never_answers_the_next_request(
     tls: ssl.SSLContext | None,
 ) -> None:
     with serve({"/a": answer(b"first") + FORGED, "/b": answer(b"honest")}, tls) as server:
@@ -174,7 +174,7 @@ def test_a_second_response_at_once_is_kept_apart_and_never_answers_the_next_requ
 @TLS
 @pytest.mark.parametrize("asked_after", [0.0, 0.04, 0.2])
 @pytest.mark.parametrize("delay", [0.0, 0.001, 0.05])
-def test_a_second_response_that_comes_late_never_answers_the_next_request(
+def test_promise_16_a_second_response_that_comes_late_never_answers_the_next_request(
     tls: ssl.SSLContext | None, delay: float, asked_after: float
 ) -> None:
     def respond(_request: bytes, target: str) -> Iterable[Step]:
@@ -198,7 +198,7 @@ def test_a_second_response_that_comes_late_never_answers_the_next_request(
 
 @TLS
 @pytest.mark.parametrize("delay", [0.0, 0.001, 0.05])
-def test_a_late_second_response_never_answers_a_request_on_any_kept_connection(
+def test_promise_16_a_late_second_response_never_answers_a_request_on_any_kept_connection(
     tls: ssl.SSLContext | None, delay: float
 ) -> None:
     def respond(_request: bytes, target: str) -> Iterable[Step]:
@@ -235,7 +235,9 @@ def test_a_host_has_a_few_connections_and_the_longest_quiet_is_used_again(
     assert [len(entry.requests) for entry in server.log] == [4, 3]
 
 
-def test_a_forged_response_does_not_reach_a_fetch_that_is_waiting_for_a_connection() -> None:
+def test_promise_16_a_forged_response_does_not_reach_a_fetch_that_is_waiting_for_a_connection() -> (
+    None
+):
     def respond(_request: bytes, target: str) -> bytes:
         return answer(target.encode()) + FORGED
 
@@ -304,7 +306,7 @@ def test_a_server_that_never_answers_is_asked_once_on_a_fresh_connection() -> No
     trailer=st.sampled_from([b"", b"X-A: 1\r\n", b"X-A: 1\r\nX-B: 2\r\n"]),
     cuts=st.lists(st.integers(0, 3000), max_size=6),
 )
-def test_any_chunking_cut_anywhere_is_recorded_exactly(
+def test_promise_17_any_chunking_cut_anywhere_is_recorded_exactly(
     chunks: list[bytes], extension: bytes, trailer: bytes, cuts: list[int]
 ) -> None:
     framed = [b"%x%s\r\n%s\r\n" % (len(chunk), extension, chunk) for chunk in chunks]

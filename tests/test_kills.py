@@ -29,8 +29,6 @@ from scraper.reindex import reindex
 from scraper.store.catalog import Catalog
 from scraper.verify.run import Tally, verify_archive
 
-pytestmark = pytest.mark.slow
-
 # A pass that tells its parent of each link that is done; told to die before or after the n-th call
 # of a function, it does. Names are those in the modules that use them.
 PASS = """
@@ -122,7 +120,7 @@ def start(folder: Path, when: str = "", step: str = "", calls: int = 0) -> "subp
 
 def ended(process: "subprocess.Popen[str]", acknowledged: Counter[str]) -> int:
     """Wait for a pass, and count what it acknowledged."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=900)
     acknowledged.update(line for line in out.splitlines(keepends=True) if line.endswith("\n"))
     assert process.returncode in {0, -signal.SIGKILL}, err
     return process.returncode
@@ -190,6 +188,7 @@ RECOVERY = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_promise_2_a_kill_at_each_step_from_fetch_to_acknowledgement(
     tmp_path: Path, when: str
@@ -207,6 +206,7 @@ def test_promise_2_a_kill_at_each_step_from_fetch_to_acknowledgement(
         assert len(assert_proven(tmp_path, server, acknowledged)) == len(links)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_promise_2_a_kill_at_each_step_of_the_recovery_itself(tmp_path: Path, when: str) -> None:
     acknowledged: Counter[str] = Counter()
@@ -252,6 +252,7 @@ def killed_at_random(folder: Path, kills: int, seed: int) -> None:
         assert len(assert_proven(folder, server, acknowledged)) == len(links)
 
 
+@pytest.mark.slow
 def test_promise_1_twenty_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     killed_at_random(tmp_path, 20, seed=1)
 

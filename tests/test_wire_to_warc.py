@@ -64,14 +64,14 @@ def assert_same_bytes(archive: Path, server: LedgerServer) -> None:
 
 
 @pytest.mark.parametrize("kind", RESPONSES)
-def test_warc_holds_what_the_server_sent_and_received(kind: str, tmp_path: Path) -> None:
+def test_promise_17_warc_holds_what_the_server_sent_and_received(kind: str, tmp_path: Path) -> None:
     with serve({"/a": RESPONSES[kind]}) as server:
         capture(settings_for(tmp_path), [server.url("/a")])
 
         assert_same_bytes(tmp_path, server)
 
 
-def test_http_1_0_until_the_connection_ends(tmp_path: Path) -> None:
+def test_promise_17_http_1_0_until_the_connection_ends(tmp_path: Path) -> None:
     with LedgerServer(until_close) as server:
         [filed] = capture(settings_for(tmp_path), [server.url("/a")])
 
@@ -79,7 +79,7 @@ def test_http_1_0_until_the_connection_ends(tmp_path: Path) -> None:
     assert filed.text is not None
 
 
-def test_keep_alive_reuses_connections_and_mixes_nothing(tmp_path: Path) -> None:
+def test_promise_17_keep_alive_reuses_connections_and_mixes_nothing(tmp_path: Path) -> None:
     pages = {f"/{number}": answer(story_page(f"Story {number}"), HTML) for number in range(9)}
     with serve(pages) as server:
         capture(settings_for(tmp_path, concurrency=1), [server.url(path) for path in pages])
@@ -88,7 +88,7 @@ def test_keep_alive_reuses_connections_and_mixes_nothing(tmp_path: Path) -> None
         assert_same_bytes(tmp_path, server)
 
 
-def test_twelve_fetches_at_once_stay_apart(tmp_path: Path) -> None:
+def test_promise_17_twelve_fetches_at_once_stay_apart(tmp_path: Path) -> None:
     def slowly(_request: bytes, target: str) -> Iterable[Step]:
         whole = answer(story_page(f"Story {target}"), HTML)
         for start in range(0, len(whole), 200):
@@ -124,7 +124,7 @@ def test_each_hop_of_a_redirect_chain_is_an_exchange(tmp_path: Path) -> None:
     assert [recorded.exchange.status for recorded in filed.recorded] == [301, 302, 200]
 
 
-def test_tls_is_recorded_as_what_went_through_it(
+def test_promise_17_tls_is_recorded_as_what_went_through_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = trustme.CA()
@@ -141,7 +141,9 @@ def test_tls_is_recorded_as_what_went_through_it(
 
 
 @pytest.mark.parametrize("late", [0.0, 0.05])
-def test_bytes_after_a_response_never_reach_the_next_one(late: float, tmp_path: Path) -> None:
+def test_promise_16_bytes_after_a_response_never_reach_the_next_one(
+    late: float, tmp_path: Path
+) -> None:
     forged = answer(story_page("Forged"), HTML)
 
     def poisoned(_request: bytes, target: str) -> Iterable[Step]:
@@ -167,7 +169,7 @@ def test_nothing_is_left_open(tmp_path: Path) -> None:
     assert [file.suffix for file in warcs_in(tmp_path)] == [".gz"]
 
 
-def test_answer_to_head_has_no_body_whatever_its_length_says(tmp_path: Path) -> None:
+def test_promise_17_answer_to_head_has_no_body_whatever_its_length_says(tmp_path: Path) -> None:
     head = answer(PAGE, HTML)[: -len(PAGE)]
 
     async def run(url: str) -> Capture:

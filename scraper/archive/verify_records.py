@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scraper.archive.digest import algorithm_of, is_spelling_of, sha1_spelled
-from scraper.archive.record import Headers, moment_in
+from scraper.archive.record import moment_in
 from scraper.archive.verify_members import CHUNK, BrokenError, Bytes
 from scraper.archive.verify_payload import Hash, Payload
+
+Fields = Mapping[str, tuple[str, ...]]  # by name in lower case: the values, in their order
 
 _VERSION = re.compile(rb"WARC/(?:0\.1[78]|1\.[01])\r?\n")
 _MAX_HEAD = 1_000_000  # bytes of one record's WARC headers; ours have about 600
@@ -31,7 +33,7 @@ class Checked:
 
     offset: int  # of its gzip member, or of the record in a file that is not compressed
     length: int  # of its gzip member, or of the record in a file that is not compressed
-    headers: Headers = field(repr=False)
+    fields: Fields = field(repr=False)
     size: int  # of the record, uncompressed, its end included
     block_digest: str | None  # sha1, as we write it, where that is what was computed
     entity_digest: str | None  # of a whole HTTP response's entity, de-chunked
@@ -58,12 +60,12 @@ class Checked:
 
     def all_of(self, name: str) -> tuple[str, ...]:
         """Return the values of a header that may be repeated."""
-        return values_of(self.headers, name)
+        return values_of(self.fields, name)
 
 
-def values_of(headers: Headers, name: str) -> tuple[str, ...]:
+def values_of(fields: Fields, name: str) -> tuple[str, ...]:
     """Return the values of a header that may be repeated."""
-    return tuple(value for key, value in headers if key.lower() == name.lower())
+    return fields.get(name.lower(), ())
 
 
 class DamagedRecordError(BrokenError):
@@ -84,11 +86,11 @@ def checked_record(source: Bytes, offset: int, *, with_sha256: bool = False) -> 
     head = _head_in(source, whole)
     if head is None:
         return None
-    headers, head_size = head
-    url = (next(iter(values_of(headers, "WARC-Target-URI")), "")).strip("<>") or None
+    fields, head_size = head
+    url = (next(iter(values_of(fields, "WARC-Target-URI")), "")).strip("<>") or None
     try:
-        length = _length_in(headers)
-        block = _Block(headers)
+        length = _length_in(fields)
+        block = _Block(fields)
         _feed(source, length, block, whole)
         end = _read(source, len(_PADDING))
         if end != _PADDING:
@@ -98,14 +100,14 @@ def checked_record(source: Bytes, offset: int, *, with_sha256: bool = False) -> 
     if whole is not None:
         whole.update(end)
     return Checked(
-        offset=offset, length=0, headers=headers, size=head_size + length + len(end),
-        block_digest=block.sha1, entity_digest=block.entity_digest(), json=block.fields(),
+        offset=offset, length=0, fields=fields, size=head_size + length + len(end),
+        block_digest=block.sha1, entity_digest=block.entity_digest(), json=block.json(),
         sha256=whole.digest() if whole is not None else b"",
-        flaws=(*_head_flaws(headers), *block.flaws()),
+        flaws=(*_head_flaws(fields), *block.flaws()),
     )  # fmt: skip
 
 
-def _head_in(source: Bytes, whole: Hash | None) -> tuple[Headers, int] | None:
+def _head_in(source: Bytes, whole: Hash | None) -> tuple[Fields, int] | None:
     """Return the header lines of a record and the size of its head; None at the end."""
     line = source.readline(_MAX_HEAD)
     while line in (b"\r\n", b"\n"):  # some writers end a record with one empty line too many
@@ -124,14 +126,14 @@ def _head_in(source: Bytes, whole: Hash | None) -> tuple[Headers, int] | None:
         raise BrokenError("the head of a record is cut short")
     if whole is not None:
         whole.update(b"".join(lines) + line)
-    return tuple(_fields_in(lines[1:])), size + len(line)
+    return _fields_in(lines[1:]), size + len(line)
 
 
 def _shown(line: bytes) -> str:
     return repr(line[:20].decode("latin-1"))
 
 
-def _fields_in(lines: list[bytes]) -> Iterator[tuple[str, str]]:
+def _fields_in(lines: list[bytes]) -> Fields:
     unfolded: list[str] = []
     for line in lines:
         text = line.decode("utf-8", "replace").rstrip("\r\n")
@@ -139,15 +141,18 @@ def _fields_in(lines: list[bytes]) -> Iterator[tuple[str, str]]:
             unfolded[-1] += " " + text.strip()
         else:
             unfolded.append(text)
+    fields: dict[str, tuple[str, ...]] = {}
     for text in unfolded:
         name, colon, value = text.partition(":")
         if not colon:
             raise BrokenError("a header line of a record has no colon")
-        yield name.strip(), value.strip()
+        key = name.strip().lower()
+        fields[key] = (*fields.get(key, ()), value.strip())
+    return fields
 
 
-def _length_in(headers: Headers) -> int:
-    value = next(iter(values_of(headers, "Content-Length")), "")
+def _length_in(fields: Fields) -> int:
+    value = next(iter(values_of(fields, "Content-Length")), "")
     if not re.fullmatch("[0-9]{1,15}", value):
         raise BrokenError("a record has no Content-Length")
     return int(value)
@@ -175,21 +180,21 @@ def _read(source: Bytes, size: int) -> bytes:
 class _Block:
     """The digests of a record's block, made while it is read, beside those that its head names."""
 
-    def __init__(self, headers: Headers) -> None:
-        self._digest = next(iter(values_of(headers, "WARC-Block-Digest")), None)
-        self._payload_digest = next(iter(values_of(headers, "WARC-Payload-Digest")), None)
+    def __init__(self, fields: Fields) -> None:
+        self._digest = next(iter(values_of(fields, "WARC-Block-Digest")), None)
+        self._payload_digest = next(iter(values_of(fields, "WARC-Payload-Digest")), None)
         self._algorithm = algorithm_of(self._digest or "") or "sha1"
         self._hash: Hash = _new_hash(self._algorithm)()
-        self._type = next(iter(values_of(headers, "WARC-Type")), "").lower()
+        self._type = next(iter(values_of(fields, "WARC-Type")), "").lower()
         self._payload_algorithm = algorithm_of(self._payload_digest or "") or "sha1"
-        self._is_part = bool(values_of(headers, "WARC-Segment-Number"))
-        self._is_whole = not values_of(headers, "WARC-Truncated")
-        self._payload = self._new_payload(headers)
+        self._is_part = bool(values_of(fields, "WARC-Segment-Number"))
+        self._is_whole = not values_of(fields, "WARC-Truncated")
+        self._payload = self._new_payload(fields)
         self._kept: list[bytes] | None = [] if self._type == "metadata" else None
         self._size = 0
 
-    def _new_payload(self, headers: Headers) -> Payload | None:
-        kind = next(iter(values_of(headers, "Content-Type")), "").lower()
+    def _new_payload(self, fields: Fields) -> Payload | None:
+        kind = next(iter(values_of(fields, "Content-Type")), "").lower()
         is_http = kind.startswith("application/http")
         is_wanted = self._payload_digest is not None or self._type == "response"
         if not is_http or not is_wanted or self._type not in {"response", "request"}:
@@ -220,7 +225,7 @@ class _Block:
         is_sha1 = self._payload_algorithm == "sha1"
         return sha1_spelled(entity) if entity is not None and is_sha1 else None
 
-    def fields(self) -> Mapping[str, object]:
+    def json(self) -> Mapping[str, object]:
         if not self._kept:
             return {}
         try:
@@ -252,15 +257,15 @@ def _new_hash(algorithm: str) -> Callable[[], Hash]:
     return lambda: hashlib.new(algorithm, usedforsecurity=False)
 
 
-def _head_flaws(headers: Headers) -> Iterator[str]:
+def _head_flaws(fields: Fields) -> Iterator[str]:
     """Say what a record's head lacks, has twice or misspells."""
     for name in _ONCE:
-        count = len(values_of(headers, name))
+        count = len(values_of(fields, name))
         if count != 1:
             yield f"no {name}" if count == 0 else f"{count} headers {name}"
-    for date in values_of(headers, "WARC-Date")[:1]:
+    for date in values_of(fields, "WARC-Date")[:1]:
         if not _DATE.fullmatch(date) or (len(date) > 16 and moment_in(date) is None):
             yield f"the WARC-Date is none: {date[:40]!r}"
-    kind = next(iter(values_of(headers, "WARC-Type")), "").lower()
-    if kind in _ABOUT_A_TARGET and not values_of(headers, "WARC-Target-URI"):
+    kind = next(iter(values_of(fields, "WARC-Type")), "").lower()
+    if kind in _ABOUT_A_TARGET and not values_of(fields, "WARC-Target-URI"):
         yield f"a {kind} without WARC-Target-URI"
