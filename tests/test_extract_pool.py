@@ -25,7 +25,7 @@ from scraper.model import (
     Rule,
 )
 
-SHORT = "no article: no two sentences that hang together ({} characters)"
+SHORT = "no two sentences that hang together ({} characters)"
 STORY = b"""<html><head><title>Crane falls on quay</title></head><body><article>
 <h1>Crane falls on quay</h1>
 <p>The harbour of Port Ellery was closed on Monday after a crane fell on the northern quay.</p>

@@ -55,8 +55,7 @@ def extraction_of(page: Page, outlet: Outlet | None, captured: date | None) -> E
         return Extraction(status=ExtractStatus.OK, article=found, kind=found.kind)
     if not _has_words(decoded.text):
         return _refused(ExtractStatus.EMPTY, "not a word on the page")
-    detail = f"no article: {found.reason}"
-    return Extraction(status=ExtractStatus.NO_ARTICLE, detail=detail, kind=found.kind)
+    return Extraction(status=ExtractStatus.NO_ARTICLE, detail=found.reason, kind=found.kind)
 
 
 def _refused(status: ExtractStatus, detail: str) -> Extraction:

@@ -89,7 +89,7 @@ def _error(titles: Sequence[str], pieces: Sequence[Piece]) -> Finding | None:
     long = sum(piece.length for piece in _prose(pieces) if piece.length > 80)
     if title is None or long > _SHORT:
         return None
-    return Finding(Kind.ERROR, f"an error page, served as if it were a page: {title!r}")
+    return Finding(Kind.ERROR, f"an error page, served as a good one: {title!r}")
 
 
 def _consent(tree: LexborHTMLParser, pieces: Sequence[Piece]) -> Finding | None:
