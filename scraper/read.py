@@ -59,12 +59,18 @@ def page_of(root: Path, catalog: Catalog, detail: CaptureDetail) -> Page:
 
     def place_of(original: Original) -> tuple[str, int] | None:
         row = catalog.exchange_of(original.id) if original.id else None
+        row = row or catalog.exchange_at(original.url, original.date)
         if row is None or row.response_file is None or row.response_offset is None:
             return None
         return row.response_file, row.response_offset
 
-    place = (last.response_file or "", last.response_offset or 0)
-    page = archive_page(root, place, place_of=place_of, method=last.method)
+    page = archive_page(
+        root,
+        (last.response_file or "", last.response_offset or 0),
+        place_of=place_of,
+        method=last.method,
+        is_foreign=catalog.import_of(detail.capture.id) is not None,
+    )
     if page is None:
         raise SiteError("the capture has no page to read", url=detail.capture.url)
     return page

@@ -26,7 +26,7 @@ HOUSE = (
     {"crawl", "plan", "read"},
     {"metrics", "reindex", "survey", "verify"},
     {"full_disk"},
-    {"backfill", "daemon", "demo", "rebuild"},
+    {"backfill", "daemon", "demo", "importing", "rebuild"},
     {"cli"},
 )
 LEVELS = {room: level for level, row in enumerate(HOUSE) for room in row}

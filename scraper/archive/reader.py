@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from scraper.archive.exchanges import exchange_from
+from scraper.archive.foreign import foreign_page
 from scraper.archive.open_file import OPEN_SUFFIX
 from scraper.archive.record import MAX_RECORD, StoredRecord, next_record
 from scraper.archive.revisits import Original, original_of, resolved
@@ -88,11 +89,12 @@ def read_page(
     *,
     place_of: Callable[[Original], tuple[str, int] | None],
     method: str = "GET",
+    is_foreign: bool = False,
 ) -> Page | None:
     """Return the page of a response record, or of a revisit, with the body of its original.
 
-    `place_of` says in which file and at which offset an original lies. None where there is no whole
-    head.
+    `place_of` says in which file and at which offset an original lies. A foreign record is one that
+    somebody else's crawler made. None where there is no whole head.
 
     Raises:
         DamageError: the original is not to be found, or not what the revisit refers to.
@@ -100,6 +102,8 @@ def read_page(
     record = record_at(root, *response)
     if record.type != "revisit":
         is_cut = record.header("WARC-Truncated") is not None
+        if is_foreign:
+            return foreign_page(record.url, record.block, truncated=is_cut)
         return page_from(record.url, record.block, method=method, truncated=is_cut)
     path = root / response[0]
     place = place_of(original_of(record))
@@ -107,7 +111,7 @@ def read_page(
         problem = "the original of a revisit is not to be found"
         raise DamageError(problem, path=path, offset=response[1])
     with _errors_of(root / place[0]):
-        return resolved(record, record_at(root, *place))
+        return resolved(record, record_at(root, *place), is_foreign=is_foreign)
 
 
 def exchanges_in(path: Path) -> Iterator[Exchange]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from scraper.archive.digest import is_digest_of
+from scraper.archive.foreign import entity_of, foreign_page, head_of
 from scraper.archive.record import Headers, StoredRecord, moment_in, warc_date
 from scraper.errors import DamageError
 from scraper.http1 import page_from, read_response
@@ -84,7 +85,9 @@ def original_of(revisit: StoredRecord) -> Original:
     )
 
 
-def resolved(revisit: StoredRecord, original: StoredRecord) -> Page | None:
+def resolved(
+    revisit: StoredRecord, original: StoredRecord, *, is_foreign: bool = False
+) -> Page | None:
     """Return the page that a revisit stands for: the original's body under the revisit's head.
 
     A 304 freshens the head of the original (RFC 9111, section 4.3.4). None where the original has
@@ -97,16 +100,27 @@ def resolved(revisit: StoredRecord, original: StoredRecord) -> Page | None:
         problem = f"a revisit refers to a {original.type}, where a response should be"
         raise DamageError(problem, offset=original.offset)
     digest = revisit.header("WARC-Payload-Digest")
-    if digest and is_digest_of(digest, read_response(original.block).entity) is False:
+    if digest and not _may_have(original, digest, is_foreign=is_foreign):
         raise DamageError("not the original that a revisit refers to", offset=original.offset)
     is_cut = original.header("WARC-Truncated") is not None
-    page = page_from(revisit.url, original.block, truncated=is_cut)
-    head = read_response(revisit.block)
+    read = foreign_page if is_foreign else page_from
+    page = read(revisit.url, original.block, truncated=is_cut)
+    head = head_of(revisit.block) if is_foreign else read_response(revisit.block)
     if page is None or head.status is None:  # old writers leave the head of a revisit out
         return page
     if head.status == HTTPStatus.NOT_MODIFIED:
         return replace(page, headers=_freshened(page.headers, head.headers))
     return replace(page, status=head.status, headers=head.headers)
+
+
+def _may_have(original: StoredRecord, digest: str, *, is_foreign: bool) -> bool:
+    """Say whether a payload digest may be that of an original; of a chunked body crawlers take
+    that of the chunks, or of what was in them."""
+    message = read_response(original.block)
+    if not is_foreign:
+        return is_digest_of(digest, message.entity) is not False
+    bodies = (entity_of(original.block), original.block[message.head_length :])
+    return any(is_digest_of(digest, body) is not False for body in bodies)
 
 
 def _freshened(stored: Headers, news: Headers) -> Headers:

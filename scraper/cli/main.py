@@ -31,6 +31,7 @@ COMMANDS = {
         "Look at, check and maintain the outlets of sources.toml.",
     ),
     "verify": ("scraper.cli.verify", "Is everything still what was written? Records, texts, rows."),
+    "import": ("scraper.cli.import_", "Take in the articles of WARC files that others made."),
     "rebuild": ("scraper.cli.rebuild", "Make a lost catalog again from the WARC files."),
     "export": ("scraper.cli.export", "Write texts, tables, indexes and WACZ for other tools."),
     "serve": ("scraper.cli.serve", "The archive in a browser on this machine, with replay."),

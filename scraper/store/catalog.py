@@ -3,16 +3,18 @@
 It holds no page and no text, only where they are; the archive's files stand without it.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scraper.store import queries
+from scraper.model import Capture, Imported
+from scraper.store import imports, queries
 from scraper.store.database import Database, is_current, version_in
 from scraper.store.dump import dump
+from scraper.store.imports import ImportRow
 from scraper.store.places import Places
 from scraper.store.replay import Replay, is_empty
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
@@ -20,6 +22,7 @@ from scraper.store.saving import SavedCapture, save
 from scraper.store.schedule import Schedule
 from scraper.store.schedule_rows import LinkResult
 from scraper.store.selections import Selected, Selection
+from scraper.store.statements import url_key
 
 
 class Catalog:
@@ -80,6 +83,7 @@ class Catalog:
     def selected(self, selection: Selection) -> Selected:
         """Return a selection of captures, to be taken elsewhere."""
         return Selected(self._database, selection)
+
     def save_capture(self, saved: SavedCapture, *, link: LinkResult | None = None) -> int:
         """Keep a capture with its article and text, all or nothing; return the capture's number.
 
@@ -100,6 +104,12 @@ class Catalog:
         revisit refers to."""
         with self._database.reading() as connection:
             return queries.last_exchange(connection, key)
+
+    def exchange_at(self, url: str, date: datetime | None) -> ExchangeRow | None:
+        """Return the exchange that was made of a URL at a moment, or if that is not said, the last
+        one: what a revisit of somebody else's refers to."""
+        with self._database.reading() as connection:
+            return queries.exchange_at(connection, url, date)
 
     def exchange_of(self, response_id: str) -> ExchangeRow | None:
         """Return the exchange whose response is the record of an ID, e.g. a revisit's original."""
@@ -182,3 +192,51 @@ class Catalog:
         """Return the catalog as lines that are the same for catalogs that say the same."""
         with self._database.reading() as connection:
             return tuple(dump(connection, with_numbers=with_numbers))
+
+    def begin_import(self, file: Imported, now: datetime) -> ImportRow:
+        """Return what is known of a file that is to be taken in, now or again."""
+        with self._database.writing() as connection:
+            return imports.begin(connection, file, now)
+
+    def save_import(
+        self,
+        captures: Iterable[SavedCapture],
+        number: int,
+        done: tuple[int, int],
+        *,
+        known: int,
+        unread: int,
+    ) -> list[int]:
+        """Keep captures of others and how far their file is done, all or nothing; return the
+        captures' numbers."""
+        with self._database.writing() as connection:
+            numbers = [save(connection, saved) for saved in captures]
+            imports.advance(connection, number, done, known=known, unread=unread)
+            return numbers
+
+    def end_import(self, number: int, now: datetime, *, records: int, broken: int) -> None:
+        """Write down that a file was read to its end."""
+        with self._database.writing() as connection:
+            imports.end(connection, number, now, records=records, broken=broken)
+
+    def import_of(self, capture_id: int) -> Imported | None:
+        """Return where a capture came from, if somebody else made it."""
+        with self._database.reading() as connection:
+            return imports.import_of(connection, capture_id)
+
+    def known_records(self, ids: Collection[str]) -> set[str]:
+        """Return those of some record IDs that exchanges of the archive have."""
+        with self._database.reading() as connection:
+            return imports.known_records(connection, ids)
+
+    def has_page(self, capture: Capture, ids: Collection[str], digest: str | None) -> bool:
+        """Say whether a capture of somebody else's brings nothing: its records are here, or its
+        page was the same in the capture before or after it."""
+        last = capture.exchanges[-1]
+        with self._database.reading() as connection:
+            if imports.known_records(connection, ids):
+                return True
+            urls = {last.url, url_key(last.url)}
+            return digest is not None and imports.is_same_as_beside(
+                connection, urls, last.started, digest
+            )

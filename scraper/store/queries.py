@@ -139,6 +139,20 @@ def exchange_of(connection: Connection, response_id: str) -> ExchangeRow | None:
     return None if row is None else ExchangeRow(**row)
 
 
+def exchange_at(connection: Connection, url: str, date: datetime | None) -> ExchangeRow | None:
+    """Return the exchange with a whole response that was made of a URL at a moment, or if that is
+    not said, the last one."""
+    table = schema.exchanges
+    query = select(table).where(
+        table.c.url.in_({url, url_key(url)}), table.c.response_type == "response"
+    )
+    if date is not None:
+        query = query.where(table.c.started == date)
+    query = query.order_by(table.c.started.desc(), table.c.id.desc()).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else ExchangeRow(**row)
+
+
 def unknown_requests(connection: Connection, ids: Collection[str]) -> set[str]:
     """Return those of some request records, by their IDs, of which there is no exchange."""
     column = schema.exchanges.c.request_id
