@@ -89,7 +89,7 @@ def test_an_outlet_that_is_well_has_one_line_that_says_why(desk: Desk) -> None:
 def test_a_source_that_is_gone_is_named_with_what_to_do(desk: Desk) -> None:
     del desk.paper.pages["/feed"]
 
-    done = desk.check("ness")
+    done = desk.check("ness", "--archive", "empty")
 
     first, second, last = done.stdout.splitlines()
     assert first.split()[:3] == ["ness", "NOT", "WELL"]
