@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 
 from scraper import __version__, clock
 from scraper.archive.reader import exchanges_in
-from scraper.archive.recovery import recover
+from scraper.archive.recovery import Recovered, recover
 from scraper.archive.revisits import Original
 from scraper.archive.writer import CassetteWriter, WarcWriter
 from scraper.config import Sources, outlet_for
@@ -86,13 +86,15 @@ class Line:
         self._most_files = most_files()
         self._stack = AsyncExitStack()
         self._unfinished: set[asyncio.Task[object]] = set()
+        self.recovered: tuple[Recovered, ...] = ()  # what a killed process had left
         self._room = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         settings, enter = self.settings, self._stack.enter_context
         async with self._stack:  # closes what is open when a later one fails to open
             _make(settings.archive)
-            for found in recover(settings.archive):
+            self.recovered = recover(settings.archive)
+            for found in self.recovered:
                 log.warning("closed what was left unfinished: %s", found)
             self.catalog = enter(Catalog.open(settings.catalog))
             self.cassette = enter(CassetteWriter(settings.record)) if settings.record else None

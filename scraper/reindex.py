@@ -16,6 +16,7 @@ from pathlib import Path
 
 from scraper.archive.captures import StoredCapture, captures_in, mentioned_in
 from scraper.archive.recovery import MARK as MARK
+from scraper.clock import now
 from scraper.crawl import Job, extract, is_revisit, result_of, started, text_file, write_down
 from scraper.disk import disk_error, held
 from scraper.errors import ArchiveError, LockedError
@@ -54,6 +55,7 @@ async def reindex(line: Line) -> int:
             stack.enter_context(held(root / LOCK))
         except LockedError:
             return 0  # another process is at it
+        _requeue_cut(line)
         began = _begun(root)
         gaps = [await asyncio.to_thread(_gap, line, path) for path in _closed_since(root)]
         described = frozenset[str]().union(*(gap.described for gap in gaps))
@@ -66,6 +68,23 @@ async def reindex(line: Line) -> int:
     if count:
         log.warning("catalogued %d captures that were archived and had no row", count)
     return count
+
+
+def _requeue_cut(line: Line) -> None:
+    """Have fetched again what the catalog knows of behind the end of a file that was cut.
+
+    A sync had promised that it was there: a disk lied, or lost it in a power cut.
+    """
+    places = line.catalog.places
+    for found in line.recovered:
+        if not found.torn:
+            continue
+        lost = {place for place in places.in_file(found.file) if place.offset >= found.end}
+        for place in sorted(lost, key=lambda place: place.offset):
+            where = f"{found.file} at byte {place.offset}"
+            log.error("a record that was synced is lost: %s, %s", where, place.url)
+        if lost:
+            places.forget({place.exchange for place in lost}, now())
 
 
 def _begun(root: Path) -> Path:

@@ -380,3 +380,36 @@ def test_a_command_catalogues_before_it_fetches(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         urls = [server.url("/named"), server.url("/story")]
     assert sorted(told(tmp_path / "archive")) == urls
+
+
+def test_promise_7_a_record_that_a_power_cut_took_is_fetched_again(tmp_path: Path) -> None:
+    with outlet_in(tmp_path) as server:
+        settings = settings_in(tmp_path)
+        work(settings)
+        [path] = (tmp_path / "archive").glob("warc/wall/*.warc.gz")
+        [*_, last] = [record for record in records_in(path) if record.type == "response"]
+        lost = last.url.rsplit("/", 1)[1]
+        os.truncate(path, last.offset + 100)
+        path.rename(f"{path}.open")
+
+        work(settings)
+
+        assert targets(server).count(f"/{lost}") == 2
+        assert len(list((tmp_path / "archive").glob("warc/wall/*.torn-*"))) == 1
+    told = scraper("verify", cwd=tmp_path)
+    assert told.returncode == 5
+    assert f"/{lost})" in told.stdout, "it was promised, and it is gone"
+
+
+def test_damage_between_whole_records_cuts_nothing_off(tmp_path: Path) -> None:
+    with outlet_in(tmp_path) as server:
+        killed(tmp_path, "crawl.store", server.url("/named"))
+        [left] = tmp_path.glob("archive/warc/*/*.open")
+        data = bytearray(left.read_bytes())
+        data[20] ^= 1  # in the warcinfo
+        left.write_bytes(data)
+
+        [found] = recover(tmp_path / "archive")
+
+    assert (found.records, found.torn, found.damaged) == (5, 0, 1)
+    assert (tmp_path / "archive" / found.file).read_bytes() == data

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scraper.archive.open_file import OPEN_SUFFIX
-from scraper.archive.reader import records_in
+from scraper.archive.verify import Finding, scan
+from scraper.archive.verify_members import CHUNK
 from scraper.disk import disk_error, sync_folder, write_all
-from scraper.errors import ArchiveError, DamageError
+from scraper.errors import ArchiveError
 
 MARK = "reindexed"  # an empty file, as old as the beginning of the last reindexing that ended
 
@@ -23,7 +24,9 @@ class Recovered:
 
     file: str
     records: int  # whole ones, all kept
+    end: int  # of the last of them, in bytes: what the catalog knows behind it is lost
     torn: int  # bytes of the tail, kept in a file of their own; 0 where the file was whole
+    damaged: int = 0  # places between whole records; they stay as they are, for `verify` to tell
 
 
 def recover(root: Path) -> tuple[Recovered, ...]:
@@ -58,7 +61,7 @@ def _recovered(root: Path, path: Path) -> Recovered | None:
             return None
         if not path.exists():  # closed between the last two calls
             return None
-        records, end = _whole_records(path)
+        records, end, damaged = _whole_records(path)
         torn = os.fstat(fd).st_size - end
         if torn:
             _keep_tail(path, fd, end)
@@ -69,29 +72,33 @@ def _recovered(root: Path, path: Path) -> Recovered | None:
             raise ArchiveError("its final name is taken; move one of the two away", path=path)
         path.rename(final) if records else path.unlink()
         sync_folder(path.parent)
-        return Recovered(file=str(final.relative_to(root)), records=records, torn=torn)
+        file = str(final.relative_to(root))
+        return Recovered(file=file, records=records, end=end, torn=torn, damaged=damaged)
     finally:
         os.close(fd)
 
 
-def _whole_records(path: Path) -> tuple[int, int]:
-    """Return how many records are whole, and the byte offset at which the last of them ends."""
-    count = 0
-    try:
-        for _ in records_in(path):
-            count += 1
-    except DamageError as exc:
-        return count, exc.offset or 0
-    return count, path.stat().st_size
+def _whole_records(path: Path) -> tuple[int, int, int]:
+    """Return how many records are whole, at which byte the last of them ends, and how many places
+    before it are damaged."""
+    count, end, damaged, behind = 0, 0, 0, 0
+    for one in scan(path):
+        if not isinstance(one, Finding):
+            count, end = count + 1, one.offset + one.length
+            damaged, behind = damaged + behind, 0
+        elif one.is_lost:
+            behind += 1
+    return count, end, damaged
 
 
 def _keep_tail(path: Path, fd: int, offset: int) -> None:
     name = path.name.removesuffix(OPEN_SUFFIX) + f".torn-{offset}"
-    tail = os.pread(fd, os.fstat(fd).st_size - offset, offset)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     out = os.open(path.with_name(name), flags, 0o600)
     try:
-        write_all(out, tail)
+        while piece := os.pread(fd, CHUNK, offset):
+            write_all(out, piece)
+            offset += len(piece)
         os.fsync(out)
     finally:
         os.close(out)
