@@ -4,6 +4,7 @@ It does no I/O and reads no clock: the same bytes give the same article, whateve
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from selectolax.lexbor import LexborHTMLParser
@@ -15,11 +16,15 @@ from scraper.extract.judgement import complaint_about
 from scraper.extract.kinds.articles import kind_of
 from scraper.extract.kinds.finding import Finding
 from scraper.extract.layout import line_of, text_of
+from scraper.extract.lazy import LazyBlocks
+from scraper.extract.paging import next_page_of
 from scraper.extract.pieces import Piece, pieces_in
-from scraper.extract.reading import Reading, reading_of
+from scraper.extract.reading import reading_of
 from scraper.extract.rules import selection_of
+from scraper.extract.template.quick import read_quickly
 from scraper.extract.template.reading import join_template
 from scraper.extract.template.values import Template
+from scraper.extract.template.whole import judged_whole
 from scraper.extract.titles import title_of
 from scraper.extract.verdict import Verdict
 from scraper.extract.verdicts import verdicts_on
@@ -61,48 +66,83 @@ def article_on(
     if tree.body is None:
         return Finding(Kind.OTHER, "no body")
     said = metadata.said_by(tree)
-    selection = selection_of(tree, _rule(outlet, url, captured))
+    rule = _rule(outlet, url, captured)
+    around = _Around(page, url, headers, outlet, captured, tree, said)
+    if template is not None and rule is None:
+        quick = read_quickly(template, tree, page.text, said)
+        if quick is not None:
+            blocks = LazyBlocks(lambda: _blocks(*judged_whole(tree, quick)))
+            body_by = f"template {quick.body}"
+            return _article(around, quick.headline, quick.pieces, quick.verdicts, body_by, blocks)
+    selection = selection_of(tree, rule)
     pieces, elements = pieces_in(tree.body, selection.strip.keys() - selection.keep.keys())
     reading = reading_of(page.text, url, said, pieces, elements, selection)
     verdicts = verdicts_on(reading)
-    if template is not None:
+    if template is not None and not selection.body:
         join_template(template, tree, reading, verdicts)
     if (complaint := complaint_about(tree, url, reading, verdicts)) is not None:
         return complaint
-    paragraphs = _paragraphs(reading.pieces, verdicts)
+    blocks = _blocks(reading.pieces, verdicts)
+    article = _article(around, reading.title, reading.pieces, verdicts, reading.body_by, blocks)
+    return replace(article, title=selection.title) if selection.title else article
 
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What an article is made of besides its blocks."""
+
+    page: Decoded
+    url: str
+    headers: Headers
+    outlet: Outlet | None
+    captured: date | None
+    tree: LexborHTMLParser
+    said: metadata.Said
+
+
+def _article(
+    around: _Around,
+    headline: str,
+    pieces: Sequence[Piece],
+    verdicts: Sequence[Verdict],
+    body_by: str,
+    blocks: tuple[Block, ...],
+) -> Article:
+    page, url, captured = around.page, around.url, around.captured
+    paragraphs = _paragraphs(pieces, verdicts)
     facts = facts_of(
-        tree,
-        said,
+        around.tree,
+        around.said,
         url,
-        headline=reading.title,
+        headline=headline,
         credit_lines=[
             piece.text
-            for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+            for piece, verdict in zip(pieces, verdicts, strict=True)
             if verdict.role in {"credit", "byline"}
         ],
         sample=" ".join(paragraphs[:3]),
-        content_language=header_of(headers, "content-language"),
+        content_language=header_of(around.headers, "content-language"),
         captured=captured,
         guess=lambda: generic.guess(page.text, url, captured),
     )
-    if facts["language"] is None and outlet is not None:
-        facts["language"] = outlet.language
-    kind = kind_of(said, url, reading.pieces, verdicts, facts["paywalled"])
+    if facts["language"] is None and around.outlet is not None:
+        facts["language"] = around.outlet.language
+    kind = kind_of(around.said, url, pieces, verdicts, facts["paywalled"])
     if kind.kind is Kind.TEASER:
         facts["paywalled"] = True
     return Article(
-        title=selection.title or title_of(said, reading.title),
-        headline=reading.title,
+        title=title_of(around.said, headline),
+        headline=headline,
         paragraphs=paragraphs,
-        text=text_of(reading.title, paragraphs),
+        text=text_of(headline, paragraphs),
         url=url,
         charset=page.charset,
         charset_source=page.source,
-        body_by=reading.body_by,
+        body_by=body_by,
         kind=kind.kind,
         kind_reason=kind.reason,
-        blocks=_blocks(reading, verdicts),
+        next_url=next_page_of(around.tree, url),
+        blocks=blocks,
         **facts,
     )
 
@@ -124,7 +164,7 @@ def _paragraphs(pieces: Sequence[Piece], verdicts: Sequence[Verdict]) -> tuple[s
     return tuple(lines)
 
 
-def _blocks(reading: Reading, verdicts: Sequence[Verdict]) -> tuple[Block, ...]:
+def _blocks(pieces: Sequence[Piece], verdicts: Sequence[Verdict]) -> tuple[Block, ...]:
     return tuple(
         Block(
             text=piece.text,
@@ -133,5 +173,5 @@ def _blocks(reading: Reading, verdicts: Sequence[Verdict]) -> tuple[Block, ...]:
             kept=verdict.kept,
             reason=verdict.reason,
         )
-        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+        for piece, verdict in zip(pieces, verdicts, strict=True)
     )

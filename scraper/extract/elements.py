@@ -10,6 +10,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
+from scraper.extract.drawn import without_drawn
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]*\Z", re.ASCII)
 _HASH = re.compile(r"\d.*\d|[a-z][A-Z0-9].*\d|__[A-Za-z0-9]*\d")
@@ -139,7 +141,7 @@ def _is_telling(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def words_in(names: str) -> frozenset[str]:
     """Return the words that names are made of: ``articleBody__lead-2`` is article, body, lead."""
-    return frozenset([word.lower() for word in _WORD.findall(names)])
+    return frozenset([word.lower() for word in _WORD.findall(without_drawn(names))])
 
 
 def marks_on(tag: str, attrs: Mapping[str, str | None]) -> int:

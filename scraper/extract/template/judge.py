@@ -3,23 +3,28 @@
 It has opinions, not verdicts: `reading` joins them with those of the single page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract.elements import Element
 from scraper.extract.pieces import Piece
+from scraper.extract.template.grams import checksum_of
 from scraper.extract.template.kinds import rate_of
+from scraper.extract.template.lexicon import is_aside
 from scraper.extract.template.observed import norm_of, shape_of
 from scraper.extract.template.places import INSIDE, Places, kind_keys, zone_of
-from scraper.extract.template.recurrence import is_like, label_of
+from scraper.extract.template.recurrence import is_like, labels_of
 from scraper.extract.template.standfirsts import could_be
-from scraper.extract.template.values import Layout, Rate
+from scraper.extract.template.values import Layout, Rate, Template
 
 # How much stories count for that were seen at a block's tag, name, last two names, whole path.
 _TRUST = (0.5, 0.75, 0.9, 1.0)
 _STRANGE = 0.2  # the same inside something that was never seen there
+_SAME_STORY = 2  # texts in common
+_LEAST_WORDS, _LEAST_CHARS = 6, 20  # unspaced scripts have few words
 _RARE = 2.0  # blocks of a kind on a page
 _HALF = 0.5  # of a body's text
 
@@ -43,6 +48,9 @@ class Judge:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.places = Places(layout.names, by_place=layout.by_place)
+        self.has_standfirsts = any(
+            2 * rate.kept >= rate.seen and rate.stories > 1 for rate in layout.standfirsts.values()
+        )
         self._by_kind: dict[tuple[str, ...], Opinion] = {}
 
     def homes(self, tree: LexborHTMLParser, elements: Mapping[int, Element]) -> frozenset[int]:
@@ -55,12 +63,32 @@ class Judge:
             and not any(up.key in keys for up in list(elements[key].lineage())[1:])
         )
 
-    def on(self, piece: Piece, path: Sequence[Element], home: frozenset[int]) -> Opinion | None:
-        """Return what is known of a block, or None where it stands outside the body, unknown."""
+    def on(
+        self, piece: Piece, path: Sequence[Element], home: frozenset[int], *, is_new: bool = True
+    ) -> Opinion | None:
+        """Return what is known of a block, or None where it stands outside the body, unknown.
+
+        `is_new` says that the page's story is none of those learnt from.
+        """
         start = next((i for i, at in enumerate(path) if at.key in home), None)
         if start is None:
-            return self._outside(piece, path)
-        return self._text(piece, INSIDE) or self._kind(piece, path[start + 1 :])
+            return self.outside(piece, path)
+        found = self._text(piece, INSIDE) or (self._seen_once(piece) if is_new else None)
+        return found or self._kind(piece, path[start + 1 :])
+
+    def is_new(self, pieces: Iterable[Piece]) -> bool:
+        """Say whether the blocks of a body tell a story that was not learnt from."""
+        bodies = self.layout.bodies
+        again = sum(checksum_of(norm_of(piece.tokens)) in bodies for piece in pieces)
+        return again < _SAME_STORY
+
+    def _seen_once(self, piece: Piece) -> Opinion | None:
+        """A text that another story had as well, and that was in doubt there."""
+        if len(piece.tokens) < _LEAST_WORDS and len(piece.text) < _LEAST_CHARS:
+            return None
+        if checksum_of(norm_of(piece.tokens)) not in self.layout.once:
+            return None
+        return Opinion(0.0, 2.0, "template: seen on another story, where it was in doubt")
 
     def _text(self, piece: Piece, zone: str) -> Opinion | None:
         norm = norm_of(piece.tokens)
@@ -70,10 +98,11 @@ class Judge:
         if is_like(norm, len(piece.text), self.layout.grams.get(zone, frozenset())):
             reason = f"template: most of its words recur in the outlet's {of} stories"
             return Opinion(0.0, of, reason, True)
-        label = label_of(piece.text, piece.link_share)
-        if label is not None and (stories := self.layout.labels.get(label)) is not None:
-            reason = f"template: its label opens links on {stories} of {of} stories"
-            return Opinion(0.0, stories, reason, True)
+        for label in labels_of(piece.text, piece.link_share):
+            if (stories := self.layout.labels.get(label)) is not None:
+                what = label.split(" ", 1)[1]
+                reason = f"template: {what!r} labels a line on {stories} of {of} stories"
+                return Opinion(0.0, stories, reason, True)
         return None
 
     def _kind(self, piece: Piece, below: Sequence[Element]) -> Opinion:
@@ -96,6 +125,12 @@ class Judge:
                 return Opinion(
                     strip.kept / max(strip.seen, 1), strip.stories, reason, longest=strip.longest
                 )
+            if (
+                f"last {signature}" not in layout.kinds
+                and path not in layout.holders
+                and is_aside(signature)
+            ):
+                return Opinion(0.0, 0.5, f"template: {signature} is new, and no story by its name")
         keys = kind_keys(signatures, tag, shape)
         rate = rate_of(layout.kinds, keys, tag, shape)
         is_known = len(signatures) < 2 or " ".join(signatures[:-1]) in layout.holders
@@ -120,7 +155,8 @@ class Judge:
         mass = self.layout.outside.get(" ".join(self.places.signatures(path)[-3:]))
         return mass is not None and not (is_bulk and mass > _HALF)
 
-    def _outside(self, piece: Piece, path: Sequence[Element]) -> Opinion | None:
+    def outside(self, piece: Piece, path: Sequence[Element]) -> Opinion | None:
+        """Return what is known of a block outside the body, by the last steps of its path."""
         signatures = self.places.signatures(path)
         zone = zone_of(signatures, inside=False)
         if (found := self._text(piece, zone)) is not None:
@@ -132,3 +168,9 @@ class Judge:
                 reason = f"template: the standfirst on {said.kept:g} of {said.seen:g} stories"
                 return Opinion(rate, said.stories, reason, False, rate >= 0.5)
         return None
+
+
+@lru_cache(maxsize=64)
+def judges_of(template: Template) -> tuple[Judge, ...]:
+    """Return a template's layouts, ready to be asked; what they learn of paths stays with them."""
+    return tuple(Judge(layout) for layout in template.layouts)

@@ -27,7 +27,8 @@ def learn_template(pages: Iterable[tuple[bytes, str]]) -> Template:
 
 
 def template_of(pages: Sequence[Observed]) -> Template:
-    """Return the template of observed pages."""
+    """Return the template of observed pages, whatever their order."""
+    pages = sorted(pages, key=lambda page: (page.url, [seen.norm for seen in page.seen]))
     layouts = [layout for group in _clusters(pages) if (layout := _layout_of(group)) is not None]
     layouts.sort(key=lambda layout: (-layout.stories, -layout.pages, layout.body))
     return Template(layouts=tuple(layouts), pages=len(pages), stories=len(set(stories_of(pages))))

@@ -18,6 +18,7 @@ _BODY = re.compile(r"article|story|body|content|entry|post", re.IGNORECASE)
 _UTILITY = re.compile(
     r"\.(?:col|row|grid|flex|container|wrapper|w|p|m|px|py|mx|my|mt|mb|lg|md|sm)-"
 )
+_TAG = re.compile(r"[#.\[>]")
 # Their text is the story's but seldom, whatever their names.
 ASIDES = frozenset(
     {"aside", "nav", "figure", "figcaption", "footer", "form", "details", "address", "label"}
@@ -32,9 +33,9 @@ def penalty_of(signature: str) -> float:
     return 0.35 if _STRONG.search(signature) else 0.25
 
 
-def is_aside(tag: str, signature: str) -> bool:
+def is_aside(signature: str) -> bool:
     """Say whether an element that was never seen is taken for something beside the story."""
-    return tag in ASIDES or penalty_of(signature) > 0
+    return _TAG.split(signature, maxsplit=1)[0] in ASIDES or penalty_of(signature) > 0
 
 
 @lru_cache(maxsize=8192)

@@ -17,6 +17,7 @@ from scraper.extract.judgement import is_article
 from scraper.extract.pieces import Piece, pieces_in, tokens_of
 from scraper.extract.reading import Reading, reading_of
 from scraper.extract.rules import Selection
+from scraper.extract.template.grams import units_of
 from scraper.extract.template.signatures import Name, name_of
 from scraper.extract.titles import titles_said
 from scraper.extract.verdicts import verdicts_on
@@ -55,6 +56,7 @@ class Observed:
     seen: Sequence[Seen]
     names: dict[int, Name]
     elements: dict[int, Element]
+    headline: frozenset[str]  # its words; of unspaced scripts, its characters
     description: str
 
 
@@ -106,7 +108,8 @@ def observed(html: bytes, url: str) -> Observed | None:
         for piece, verdict, vote in zip(pieces, verdicts, second, strict=True)
     ]
     names = {key: name_of(element) for key, element in elements.items()}
-    return Observed(url, seen, names, dict(elements), said.description)
+    headline = frozenset(units_of(norm_of(tokens_of(reading.title)))[0])
+    return Observed(url, seen, names, dict(elements), headline, said.description)
 
 
 def _second_votes(text: str, url: str, reading: Reading) -> list[float]:

@@ -5,24 +5,16 @@ It reads no page by itself.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract.reading import Reading
-from scraper.extract.template.judge import Judge, Opinion
+from scraper.extract.template.joining import LEAST_KEPT, is_story, mark_items
+from scraper.extract.template.judge import Judge, Opinion, judges_of
 from scraper.extract.template.observed import path_of
 from scraper.extract.template.values import Template
 from scraper.extract.verdict import Verdict, Verdicts, role_of
 
-_OWN = 1.0  # weight of the single page's verdict, in stories
-# Of one that names what a block is, by its words: kinds of blocks know nothing of words, but for
-# those that a page has once or twice.
-_NAMED, _NAMED_RARE = 6.0, 2.0
-_LOOSE = frozenset({"other", "dateline", "body", "list", "quote", "table", "subheading"})
-_LONGER = 2  # times the longest that was stripped: that is something else
-_MOST_STORIES = 4.0  # more do not make an opinion weigh more
-_LEAST_KEPT = 150  # characters; a body that holds less was not found
 _LEAST_FIT = 0.6
 _PROSE = 80  # characters of a block outside the body that has to be explained
 _BULK = 1000  # characters at a place that held half a body's while learning
@@ -40,13 +32,7 @@ class Fit:
     @property
     def is_good(self) -> bool:
         """Say whether the page may be read with it."""
-        return self.kept >= _LEAST_KEPT and self.share >= _LEAST_FIT
-
-
-@lru_cache(maxsize=64)
-def judges_of(template: Template) -> tuple[Judge, ...]:
-    """Return a template's layouts, ready to be asked; what they learn of paths stays with them."""
-    return tuple(Judge(layout) for layout in template.layouts)
+        return self.kept >= LEAST_KEPT and self.share >= _LEAST_FIT
 
 
 @dataclass(slots=True)
@@ -74,6 +60,7 @@ def join_template(
     for at, verdict in enumerate(verdicts):
         if verdict.role != "headline" and not verdict.reason.startswith("rule "):
             _overrule(asked, at, reading, verdict)
+    mark_items(reading.pieces, verdicts)
     if not reading.rule.body:
         reading.body_by = f"template {fit.body}"
     return fit
@@ -84,13 +71,15 @@ def _asked(template: Template, tree: LexborHTMLParser, reading: Reading) -> _Ask
         home = judge.homes(tree, reading.elements)
         if home:
             paths = [path_of(piece.owner) for piece in reading.pieces]
+            inside = [any(at.key in home for at in path) for path in paths]
+            is_new = judge.is_new(p for p, i in zip(reading.pieces, inside, strict=True) if i)
             return _Asked(
                 judge=judge,
                 opinions=[
-                    judge.on(piece, path, home)
+                    judge.on(piece, path, home, is_new=is_new)
                     for piece, path in zip(reading.pieces, paths, strict=True)
                 ],
-                inside=[any(at.key in home for at in path) for path in paths],
+                inside=inside,
             )
     return None
 
@@ -130,14 +119,3 @@ def _overrule(asked: _Asked, at: int, reading: Reading, verdict: Verdict) -> Non
         verdict.keep("standfirst", opinion.reason)
     else:
         verdict.keep(verdict.role if verdict.kept else role_of(piece), opinion.reason)
-
-
-def is_story(opinion: Opinion, verdict: Verdict, chars: int) -> bool:
-    """Say whether a block is story: the template's share of it, and the single page's verdict."""
-    weight = min(opinion.stories, _MOST_STORIES)
-    own = _OWN
-    if not verdict.kept and verdict.role not in _LOOSE:
-        own = _NAMED_RARE if opinion.is_rare else _NAMED
-    elif verdict.kept and 0 < _LONGER * opinion.longest < chars:
-        own = _NAMED
-    return (opinion.rate * weight + own * verdict.kept) / (weight + own) >= 0.5

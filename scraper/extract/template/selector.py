@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from scraper.extract.drawn import stem_of
 from scraper.extract.elements import Element
 from scraper.extract.template.lexicon import quality_of
 from scraper.extract.template.observed import Observed
-from scraper.extract.template.signatures import stem_of
 
 _PLAIN = re.compile(r"-?[A-Za-z_][\w-]*\Z", re.ASCII)
 _ATTRIBUTES = ("data-testid", "data-component", "data-qa", "data-type", "role")

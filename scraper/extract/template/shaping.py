@@ -6,6 +6,7 @@ It chooses no body: that has been found.
 from collections import defaultdict
 from collections.abc import Mapping
 
+from scraper.extract.template.grams import checksum_of, size_of
 from scraper.extract.template.group import Group
 from scraper.extract.template.kinds import Tally, subtree_rate
 from scraper.extract.template.observed import Observed, Seen
@@ -21,6 +22,8 @@ from scraper.extract.template.selector import selector_for
 from scraper.extract.template.standfirsts import candidates, is_standfirst
 from scraper.extract.template.values import Layout, Rate, Selectors
 
+_UNANIMOUS = 0.9
+_LEAST_WORDS, _LEAST_SURE = 6, 12
 _STRIPPED = 0.2  # share of story below which a subtree is not story
 
 
@@ -43,6 +46,8 @@ def layout_in(group: Group, names: frozenset[str], *, by_place: bool) -> Layout:
         texts=group.recurring.texts,
         grams=group.recurring.grams,
         labels=group.recurring.labels,
+        once=_checksums(group, sure=False),
+        bodies=_checksums(group, sure=True),
         standfirsts=_standfirst_rates(leads),
         outside=_outside(group),
         selectors=_selectors(group, body, leads),
@@ -77,6 +82,18 @@ def _rates(group: Group) -> tuple[dict[str, Rate], dict[str, Rate], frozenset[st
         if subtree_rate(rate, *last[path], subtrees.link_share(path)) <= _STRIPPED
     }
     return kinds.rates(group.story), stripped, frozenset(holders)
+
+
+def _checksums(group: Group, *, sure: bool) -> frozenset[int]:
+    """Return what texts of bodies are known by: those that all witnesses keep, or the others."""
+    least = _LEAST_SURE if sure else _LEAST_WORDS
+    return frozenset(
+        checksum_of(seen.norm)
+        for spot, seen in group.spots(inside=True)
+        if spot not in group.struck
+        and (seen.vote >= _UNANIMOUS) is sure
+        and size_of(seen.norm) >= least
+    )
 
 
 Leads = Mapping[str, list[tuple[int, int, Seen, bool]]]  # page, story, block, is the standfirst

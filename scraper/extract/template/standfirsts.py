@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from scraper.extract.elements import words_in
 from scraper.extract.pieces import Piece, tokens_of
+from scraper.extract.template.grams import grams_of
 from scraper.extract.template.lexicon import penalty_of
 from scraper.extract.template.observed import Observed, Seen
 
@@ -65,3 +66,10 @@ def likeness(one: Sequence[str], other: Sequence[str]) -> float:
     """Return the word Jaccard of two texts."""
     left, right = set(one), set(other)
     return len(left & right) / len(left | right) if left and right else 0.0
+
+
+def shared(one: Sequence[str], other: Sequence[str]) -> float:
+    """Return the share of the shorter text's runs of words that the longer has."""
+    left, right = set(grams_of(" ".join(one))), set(grams_of(" ".join(other)))
+    least = min(len(left), len(right))
+    return len(left & right) / least if least else 0.0

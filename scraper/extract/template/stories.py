@@ -12,16 +12,19 @@ _LEAST_TOKENS = 12
 # Share of the smaller story's grams. Versions of one story share .97; the most alike of 137 pairs
 # of different articles .28, by boilerplate alone (EXTRACTION 2.4).
 _SAME = 0.5
+_HEADLINES = 3
+_ALIKE = 0.5  # word Jaccard of two headlines
 
 
 def stories_of(pages: Sequence[Observed]) -> list[int]:
     """Return for each page the number of its story, from 0 in the order of the pages."""
     texts = [_text_of(page) for page in pages]
-    common = _common(texts)
+    common = _common(pages, texts)
     story = list(range(len(pages)))
     for at, text in enumerate(texts):
         for before in range(at):
-            if _is_same(text - common, texts[before] - common):
+            is_known = pages[at].url == pages[before].url
+            if is_known or _is_same(text - common, texts[before] - common):
                 _join(story, story[before], story[at])
     numbers = {old: new for new, old in enumerate(dict.fromkeys(story))}
     return [numbers[old] for old in story]
@@ -36,15 +39,22 @@ def _text_of(page: Observed) -> set[str]:
     }
 
 
-def _common(texts: Sequence[set[str]]) -> set[str]:
-    """Return what most pages of many have: boilerplate that says nothing of the story."""
-    if len(texts) < 5:
-        return set()
-    counts: dict[str, int] = {}
-    for text in texts:
+def _common(pages: Sequence[Observed], texts: Sequence[set[str]]) -> set[str]:
+    """Return what stands below three unlike headlines: boilerplate, that says nothing of a story.
+
+    Captures of one story have one headline; where a version has a new one, two are not enough.
+    """
+    below: dict[str, list[frozenset[str]]] = {}
+    for page, text in zip(pages, texts, strict=True):
         for gram in text:
-            counts[gram] = counts.get(gram, 0) + 1
-    return {gram for gram, count in counts.items() if count > 0.8 * len(texts)}
+            heads = below.setdefault(gram, [])
+            if len(heads) < _HEADLINES and all(_is_unlike(page.headline, head) for head in heads):
+                heads.append(page.headline)
+    return {gram for gram, heads in below.items() if len(heads) >= _HEADLINES}
+
+
+def _is_unlike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one & other) < _ALIKE * max(1, len(one | other))
 
 
 def _is_same(one: set[str], other: set[str]) -> bool:

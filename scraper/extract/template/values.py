@@ -53,7 +53,9 @@ class Layout:
     `names` are the names of elements that recur; others are not heard. `kinds` and `subtrees` are
     rates by what is written of a block's path below the body, `holders` the paths that held blocks
     below them. `texts` holds recurring texts by
-    their zone, each with the number of stories, `grams` the runs of words of those.
+    their zone, each with the number of stories, `grams` the runs of words of those. `once` are the
+    checksums of texts that one story had and not all witnesses kept, `bodies` those of texts that
+    all kept: a page that has several of these tells a story again that was learnt from.
     """
 
     pages: int
@@ -68,6 +70,8 @@ class Layout:
     texts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     grams: Mapping[str, frozenset[str]] = field(default_factory=dict)
     labels: Mapping[str, int] = field(default_factory=dict)
+    once: frozenset[int] = frozenset()
+    bodies: frozenset[int] = frozenset()
     standfirsts: Mapping[str, Rate] = field(default_factory=dict)
     outside: Mapping[str, float] = field(default_factory=dict)
     selectors: Selectors = Selectors()
@@ -113,7 +117,7 @@ class Template:
 
 
 def _layout_of(said: dict[str, Any]) -> Layout:
-    for name in ("shape", "names", "holders"):
+    for name in ("shape", "names", "holders", "once", "bodies"):
         said[name] = frozenset(said[name])
     for name in ("kinds", "subtrees", "standfirsts"):
         said[name] = {key: Rate(**rate) for key, rate in said[name].items()}
