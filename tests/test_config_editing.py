@@ -136,6 +136,29 @@ def test_an_outlet_that_is_added_stands_at_the_end_and_can_be_taken_out_again() 
     assert without_outlet(after, "third", FILE) == TEXT
 
 
+def test_line_breaks_of_windows_stay_and_new_lines_have_them_too() -> None:
+    text = TEXT.replace("\n", "\r\n")
+    changes = [
+        Change(path=("delay",), value="5s"),
+        Change(path=("alarm", "rule_misses"), value=3),
+        Change(path=("name",), value="New"),
+    ]
+
+    after = with_changes(text, "first", changes, FILE)
+    without = without_outlet(with_entry(text, '[[outlet]]\nid = "x"\n'), "x", FILE)
+
+    assert after.count("\n") == after.count("\r\n") == text.count("\n") + 4
+    assert without == text
+
+
+def test_a_separator_within_a_text_is_no_line_break() -> None:
+    text = TEXT.replace("Keep   the  spaces.", "Keep\u2028the\x85spaces.")
+
+    after = with_changes(text, "second", [Change(path=("delay",), value="5s")], FILE)
+
+    assert after == text.replace('.example/"\n[[', '.example/"\ndelay = "5s"\n[[')
+
+
 @pytest.mark.parametrize(
     "text",
     [

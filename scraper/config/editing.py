@@ -41,7 +41,7 @@ def with_entry(text: str, entry: str) -> str:
     """Return a text with an entry at its end, parted by an empty line."""
     if not text.strip():
         return entry
-    return text.rstrip() + "\n\n" + entry
+    return text.rstrip() + _as_in(text, "\n\n" + entry)
 
 
 def without_outlet(text: str, outlet_id: str, file: Path) -> str:
@@ -163,15 +163,18 @@ def _changed(text: str, document: Mapping[str, Any], path: Place, value: Value |
 
 
 def _replaced(text: str, path: Place, value: Value | None) -> str:
-    document: Any = tomlkit.parse(text)
-    table = document
-    for part in path[:-1]:
-        table = table[part]
-    if value is None:
-        del table[path[-1]]
-    else:
-        table[path[-1]] = _like(table[path[-1]], value)
-    return str(document.as_string())
+    try:
+        document: Any = tomlkit.parse(text)
+        table = document
+        for part in path[:-1]:
+            table = table[part]
+        if value is None:
+            del table[path[-1]]
+        else:
+            table[path[-1]] = _like(table[path[-1]], value)
+        return str(document.as_string())
+    except TOMLKitError:  # there is TOML that it cannot read: the proof refuses what is unchanged
+        return text
 
 
 def _like(before: Any, value: Value) -> Any:
@@ -203,8 +206,13 @@ def _inserted(text: str, document: Mapping[str, Any], path: Place, value: Value)
         return text  # the proof refuses it
     lines = list(regions.lines)
     if at and not lines[at - 1].endswith("\n"):
-        lines[at - 1] += "\n"
-    return "".join((*lines[:at], new, *lines[at:]))
+        lines[at - 1] += _as_in(text, "\n")
+    return "".join((*lines[:at], _as_in(text, new), *lines[at:]))
+
+
+def _as_in(text: str, new: str) -> str:
+    """Return new lines with the line breaks of the text that they go into."""
+    return new.replace("\n", "\r\n") if "\r\n" in text else new
 
 
 def _place_for(table: Place, regions: Regions) -> int | None:
@@ -224,8 +232,9 @@ def _cut(text: str, document: Mapping[str, Any], path: Place) -> str:
         return text  # the proof refuses it
     before, after = "".join(regions.lines[: span[0]]), "".join(regions.lines[span[1] :])
     if not after.strip():
-        return before.rstrip() + "\n"
-    return before + (after.lstrip("\r\n") if not before or before.endswith("\n\n") else after)
+        return before.rstrip() + _as_in(text, "\n")
+    is_parted = not before or before.endswith(("\n\n", "\n\r\n"))
+    return before + (after.lstrip("\r\n") if is_parted else after)
 
 
 def _proven(text: str, wanted: Mapping[str, Any], file: Path, line: int) -> str:
@@ -233,7 +242,7 @@ def _proven(text: str, wanted: Mapping[str, Any], file: Path, line: int) -> str:
     try:
         if _without_empty(tomllib.loads(text)) == _without_empty(dict(wanted)):
             return text
-    except (tomllib.TOMLDecodeError, TOMLKitError):
+    except tomllib.TOMLDecodeError:
         pass
     problem = "the outlet is written in a way that cannot be changed safely; edit it by hand"
     raise ConfigError(problem, file=file, line=line)

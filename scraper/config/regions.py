@@ -4,18 +4,22 @@ It changes nothing. Comments directly above a header belong to its table; commen
 line parts from it belong to nobody.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from scraper.config.lines import Path as Place
 from scraper.config.lines import lines_in
 
+_AFTER_LINE_BREAK = re.compile(r"(?<=\n)")
+
 
 class Regions:
     """The lines of a TOML text by table; line numbers count from 0, ends are exclusive."""
 
     def __init__(self, text: str, document: Mapping[str, Any]) -> None:
-        self.lines = text.splitlines(keepends=True)
+        # Not `splitlines`, which also cuts where TOML does not, as at U+2028 within a text.
+        self.lines = [line for line in _AFTER_LINE_BREAK.split(text) if line]
         places = lines_in(text)
         self._headers = {
             place: line - 1
