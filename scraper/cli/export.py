@@ -221,6 +221,50 @@ def wacz(dest: Path, force: bool, **chosen: object) -> int:
     return problems.exit_code()
 
 
+@command.command("evidence")
+@click.argument("url", metavar="URL")
+@click.argument("dest", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace what an earlier export wrote there.")
+@with_places
+def evidence(
+    url: str, dest: Path, force: bool, sources_file: Path | None, archive_dir: Path | None
+) -> int:
+    """All that the archive holds of one article, in one WACZ that proves itself.
+
+    Every capture with what it refers to, every version of the text, what changed between them,
+    digests, and a plain README that says how to check all of it without this program.
+
+    \b
+    Example:
+      scraper export evidence https://www.example.org/2026/03/01/some-article some-article.wacz
+    """
+    from scraper.archive.wacz import package
+    from scraper.export.evidence import pack_evidence
+    from scraper.export.target import new_file
+    from scraper.export.wacz import Packing, main_page
+    from scraper.store.selections import Selection
+
+    sources = sources_from(sources_file)
+    root = archive_from(archive_dir, sources)
+    problems, selection = _Problems(), Selection(url=url)
+    with open_catalog(root, sources) as catalog:
+        if not catalog.selected(selection).captures():
+            say_error(f"{url}: not in the archive at {root}; `scraper list` shows what is")
+            return 1
+        about = _about(selection, main_page(catalog, selection))
+        with new_file(dest, force=force) as out, package(out, about) as packed:
+            packing = Packing(
+                root=root,
+                catalog=catalog,
+                selection=selection,
+                about=about,
+                on_problem=problems.add,
+            )
+            count = pack_evidence(packed, packing)
+    _say_written(count, "capture", dest)
+    return problems.exit_code()
+
+
 def _about(selection: "Selection", main: tuple[str, datetime] | None) -> "About":
     from scraper import __version__
     from scraper.archive.wacz import About

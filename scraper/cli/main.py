@@ -26,6 +26,8 @@ COMMANDS = {
     "extract": ("scraper.cli.extract", "Print the clean text of a page; nothing is written."),
     "list": ("scraper.cli.list", "List what the archive holds."),
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),
+    "history": (
+    "diff": ("scraper.cli.diff", "What changed from one version of an article to another."),
     "outlets": (
         "scraper.cli.outlets.group",
         "Look at, check and maintain the outlets of sources.toml.",
