@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import lxml.html
 from ledger import LedgerServer, answer
 from line_runs import capture, settings_for
 
@@ -91,3 +92,15 @@ def _answer(body: bytes, kind: int) -> bytes:
     head = f"HTTP/1.1 200 OK\r\n{html}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     chunks = [body[start : start + 8_000] for start in range(0, len(body), 8_000)]
     return head + b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in chunks) + b"0\r\n\r\n"
+
+
+def words_of(page: RealPage) -> tuple[str, ...]:
+    """Return the paragraphs of a page's gold text that its HTML holds as they are.
+
+    A few were put together by hand, or stand in a script: no replay could show these in one piece.
+    """
+    parser = lxml.html.HTMLParser(encoding="utf-8")
+    html = lxml.html.document_fromstring(page.body, parser=parser)
+    text = " ".join(html.text_content().split())
+    plain = (" ".join(paragraph.split()) for paragraph in page.paragraphs)
+    return tuple(paragraph for paragraph in plain if len(paragraph) > 20 and paragraph in text)
