@@ -268,7 +268,8 @@ async def extract(
         return NO_PAGE
     if is_revisit(recorded):
         return UNCHANGED
-    return await line.extractor.extract(capture.page, job.outlet, started(capture).date())
+    day, with_blocks = started(capture).date(), line.settings.with_blocks
+    return await line.extractor.extract(capture.page, job.outlet, day, with_blocks=with_blocks)
 
 
 def write_down(

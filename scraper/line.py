@@ -59,6 +59,7 @@ class Settings:
     concurrency: int = 8  # fetches at once, over all hosts
     unfinished: int = 16  # pages that were fetched and not yet kept; at so many no more are fetched
     workers: int = 2  # processes that extract
+    with_blocks: bool = False  # articles come with their blocks, kept and stripped
     replay: Replay | None = None  # instead of the network
     record: Path | None = None  # a cassette of everything that is fetched
     resolver: Resolver | None = None  # instead of the system's

@@ -46,6 +46,7 @@ async def run_demo(archive: Path) -> AsyncGenerator[Filed, None]:
             catalog=archive / "catalog.db",
             sources=demo_sources(),
             resolver=newsstand.addresses_of,
+            with_blocks=True,
         )
         async with (
             Line(settings) as line,
