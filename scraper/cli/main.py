@@ -26,7 +26,7 @@ COMMANDS = {
     "extract": ("scraper.cli.extract", "Print the clean text of a page; nothing is written."),
     "list": ("scraper.cli.list", "List what the archive holds."),
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),
-    "history": (
+    "history": ("scraper.cli.history", "The versions of an article's text, oldest first."),
     "diff": ("scraper.cli.diff", "What changed from one version of an article to another."),
     "outlets": (
         "scraper.cli.outlets.group",
