@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from scraper.extract.pieces import Piece, tokens_of
 
-_GRAM = 4
+GRAM = 4
 _MAX_PLACES = 6  # occurrences of one piece in the witness that are tried
 
 
@@ -24,42 +24,43 @@ def covered_by(
     """
     by_line = [tokens_of(line) for line in lines]
     witness = [token for tokens in by_line for token in tokens]
-    starts = _line_starts(by_line)
+    starts = line_starts(by_line)
     grams = defaultdict(list)
-    for at in range(len(witness) - _GRAM + 1):
-        grams[tuple(witness[at : at + _GRAM])].append(at)
+    for at in range(len(witness) - GRAM + 1):
+        grams[tuple(witness[at : at + GRAM])].append(at)
     options: list[tuple[int, int, float]] = []  # piece, place, share
     for piece in pieces:
-        options.extend((piece.index, *found) for found in _places(piece.tokens, grams, starts))
-    chosen = _heaviest_chain(options, pieces, bonus)
-    return [chosen.get(piece.index, 0.0) for piece in pieces]
+        options.extend((piece.index, *found) for found in places_of(piece.tokens, grams, starts))
+    chosen = heaviest_chain(options, pieces, bonus)
+    return [chosen.get(piece.index, (0, 0.0))[1] for piece in pieces]
 
 
-def _line_starts(by_line: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], list[int]]:
+def line_starts(by_line: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], list[int]]:
+    """Return where the short lines of a witness begin, counted in its words."""
     starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
     at = 0
     for tokens in by_line:
-        if len(tokens) <= 2 * _GRAM:
+        if len(tokens) <= 2 * GRAM:
             starts[tokens].append(at)
         at += len(tokens)
     return starts
 
 
-def _places(
+def places_of(
     tokens: tuple[str, ...],
     grams: dict[tuple[str, ...], list[int]],
     starts: dict[tuple[str, ...], list[int]],
 ) -> list[tuple[int, float]]:
-    """Return where the witness has the piece, and how much of it."""
-    if len(tokens) < 2 * _GRAM and tokens in starts:
+    """Return where a witness has a piece, and how much of it, 0 to 1; nothing below a half."""
+    if len(tokens) < 2 * GRAM and tokens in starts:
         return [(at, 1.0) for at in starts[tokens][:_MAX_PLACES]]
-    if len(tokens) < _GRAM:
+    if len(tokens) < GRAM:
         return []
     votes: dict[int, int] = defaultdict(int)
-    count = len(tokens) - _GRAM + 1
+    count = len(tokens) - GRAM + 1
     hits = 0
     for offset in range(count):
-        found = grams.get(tokens[offset : offset + _GRAM])
+        found = grams.get(tokens[offset : offset + GRAM])
         if found:
             hits += 1
             for at in found[:_MAX_PLACES]:
@@ -70,10 +71,13 @@ def _places(
     return [(max(0, at), hits / count) for at in ranked if votes[at] * 2 >= votes[ranked[0]]]
 
 
-def _heaviest_chain(
+def heaviest_chain(
     options: Sequence[tuple[int, int, float]], pieces: Sequence[Piece], bonus: Sequence[float]
-) -> dict[int, float]:
-    """Return the shares of the pieces on the heaviest chain that rises in piece and in place."""
+) -> dict[int, tuple[int, float]]:
+    """Return place and share of the pieces on the heaviest chain that rises in both orders.
+
+    `options` are triples of piece, place and share, in the order of the pieces.
+    """
     places = sorted({place for _, place, _ in options})
     best: list[tuple[float, int]] = [(0.0, -1)] * (len(places) + 1)  # Fenwick tree of maxima
     sums: list[tuple[float, int]] = []  # weight so far, option before
@@ -89,11 +93,11 @@ def _heaviest_chain(
         for number in range(at, end):
             _raise(best, bisect_left(places, options[number][1]) + 1, (sums[number][0], number))
         at = end
-    chosen: dict[int, float] = {}
+    chosen: dict[int, tuple[int, float]] = {}
     number = _prefix_max(best, len(places))[1]
     while number >= 0:
-        index, _, share = options[number]
-        chosen[index] = share
+        index, place, share = options[number]
+        chosen[index] = (place, share)
         number = sums[number][1]
     return chosen
 

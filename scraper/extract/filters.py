@@ -21,6 +21,7 @@ _QUOTED = re.compile(
 )
 _BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
+_ADDRESS = re.compile(r"https?://|www\.")
 _SHORT, _LONG = 25, 60  # tokens; what is longer is a paragraph
 
 
@@ -86,6 +87,7 @@ def _is_lone_link(piece: Piece) -> bool:
         and len(piece.tokens) >= 4
         and piece.owner.tag in {"p", "div", "h2", "h3", "h4", "h5", "h6"}
         and not _ENDS.search(piece.text)
+        and not _ADDRESS.match(piece.text)  # of a source
     )
 
 
@@ -142,6 +144,8 @@ def dateline_found(piece: Piece, terrain: Terrain) -> Finding:
     """A short line that holds a date and next to nothing else."""
     if piece.owner.tag == "tr" or len(piece.tokens) > 16 or not wording.is_date(piece.text):
         return None  # a row of a table may well be dates
+    if any(at.tag == "blockquote" for at in piece.owner.lineage()):
+        return None  # an embedded post ends in one
     if wording.opening("dateline", piece.text) is not None and not _is_sentence(piece.text):
         return "dateline", "wording of a dateline"
     letters = [
@@ -225,7 +229,8 @@ def hint_found(piece: Piece, terrain: Terrain) -> Finding:
     if found is None:
         return None
     role, element = found
-    if role == "caption" and piece.owner.tag in {"tr", "li", "blockquote"}:
+    is_long = len(piece.tokens) > 2 * _LONG
+    if role == "caption" and (is_long or piece.owner.tag in {"tr", "li", "blockquote"}):
         return None
     if role in {"share", "related"} and any(at.tag == "blockquote" for at in piece.owner.lineage()):
         return None  # an embedded post

@@ -10,6 +10,11 @@ from scraper.extract.containers import Terrain
 from scraper.extract.elements import Element, words_in
 from scraper.extract.pieces import Piece
 
+_LARGE = 0.7  # share that even a loud name may not hold
+# Names that templates do not give to a story, however little story there is beside.
+_LOUD = tuple(frozenset(words.split()) for words in (
+    "factbox", "fact box", "infobox", "onetrust", "cookie", "cookies", "consent", "gdpr",
+))  # fmt: skip
 _SMALL_KIN = 0.5
 _SMALL = 0.25  # share of the page's prose; more than that is no advertisement and no author box
 
@@ -20,7 +25,7 @@ caption: caption, captions, figcaption, photo credit, image credit, photocredit,
 comment: comment, comments, disqus, livefyre, commentlist, kommentare, commentaires
 prompt: newsletter, newsletters, subscribe, subscription, signup, sign up, paywall, donate,
     donation, donations, login, register, registration, membership, cta, optin, cookie, cookies,
-    consent, gdpr, abo, regwall, inline signup, support us
+    consent, onetrust, gdpr, abo, regwall, inline signup, support us
 related: related, recirc, recirculation, readmore, read more, read also, see also, recommended,
     recommendations, most read, most popular, mostread, trending, teaser, teasers, promo, more
     stories, also read, siehe auch, related posts, readnext, read next, popular, swiper,
@@ -85,15 +90,24 @@ def _role_of_names(names: str) -> str | None:
     return next((role for role, sets in _HINTS if any(need <= words for need in sets)), None)
 
 
+@lru_cache(maxsize=4096)
+def _is_loud(names: str) -> bool:
+    words = words_in(names)
+    return any(need <= words for need in _LOUD)
+
+
 def hint_on(piece: Piece, terrain: Terrain) -> tuple[str, Element] | None:
     """Return the nearest hint above a piece with the element that gives it, or None."""
     total = terrain.total
     for at in piece.place.lineage():
-        if at.tag in {"body", "html"} or terrain.mass_of(at) > total * _SMALL:
+        mass = terrain.mass_of(at)
+        if at.tag in {"body", "html"} or mass > total * _LARGE:
             return None
+        if mass > total * _SMALL and not _is_loud(at.names):
+            continue
         role = role_hinted(at)
         if role is None or (at is piece.owner and at.tag in _TEXT_TAGS and role in _OF_BOXES):
             continue
-        if terrain.kin_of(at) <= total * _SMALL_KIN:
+        if terrain.kin_of(at) <= total * max(_SMALL_KIN, mass / total if total else 0):
             return role, at
     return None

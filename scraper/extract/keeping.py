@@ -10,12 +10,12 @@ from scraper.extract.elements import Element
 from scraper.extract.filters import closing_role, finding_on
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
-from scraper.extract.standfirst import standfirsts_of
+from scraper.extract.standfirst import LEAST_LENGTH, standfirsts_of
 from scraper.extract.verdict import Verdicts, place_of, role_of
 
+_LIKELY = 0.5
 _COVERED = 0.5
-_ENOUGH = 0.5  # share of the body container's prose below which the witness is not believed
-_ELSEWHERE = 0.3  # as much text as this share of it outside means that the story is there
+_LEAST_BODY = 250  # characters; a body that holds less was not found
 _CLOSING_SPAN = 6  # pieces below the last kept one
 
 
@@ -39,9 +39,11 @@ def follow_rule(reading: Reading, verdicts: Verdicts) -> None:
 
 
 def keep_body(reading: Reading, verdicts: Verdicts) -> None:
-    """Begin with what the rule selects, or without a rule with what trafilatura keeps."""
+    """Begin with what the rule selects, or without a rule with what is likely the story."""
     rule = reading.rule
-    for piece, verdict, cover in zip(reading.pieces, verdicts, reading.cover, strict=True):
+    for piece, verdict, likely in zip(
+        reading.pieces, verdicts, reading.weighed.likely, strict=True
+    ):
         if verdict.found:
             continue
         if rule.body:
@@ -49,8 +51,8 @@ def keep_body(reading: Reading, verdicts: Verdicts) -> None:
                 verdict.keep(role_of(piece), reading.body_by)
             else:
                 verdict.reason = "outside the body container"
-        elif cover >= _COVERED:
-            verdict.keep(role_of(piece), f"{reading.body_by} keeps it")
+        elif likely >= _LIKELY:
+            verdict.keep(role_of(piece), "")
 
 
 def keep_standfirst(reading: Reading, verdicts: Verdicts) -> None:
@@ -60,31 +62,50 @@ def keep_standfirst(reading: Reading, verdicts: Verdicts) -> None:
         if not verdicts[index].found:
             verdicts[index].keep("standfirst", "between headline and story")
             verdicts[index].found = True
+    for index in _leading_headings(reading, verdicts, headline):
+        verdicts[index].keep("standfirst", "between headline and story")
+
+
+def _leading_headings(reading: Reading, verdicts: Verdicts, headline: int | None) -> list[int]:
+    """Return the kept headings below the headline that stand above all paragraphs of the story."""
+    found: list[int] = []
+    for index in range(len(verdicts) if headline is None else headline + 1, len(verdicts)):
+        piece, verdict = reading.pieces[index], verdicts[index]
+        if not verdict.kept or verdict.found:
+            continue
+        if verdict.role != "subheading" or piece.length <= LEAST_LENGTH:
+            break
+        found.append(index)
+    return found
 
 
 def fall_back(reading: Reading, verdicts: Verdicts) -> None:
-    """Keep the prose of the body container where the witness has little of it."""
-    if reading.rule.body:
+    """Ask trafilatura where next to nothing was found, and then the body container."""
+    if reading.rule.body or _kept_length(reading, verdicts) >= _LEAST_BODY:
         return
-    root = body_root(reading.terrain)
-    inside = [
-        (piece, verdict)
-        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
-        if is_prose(piece) and piece.owner.is_within(root)
-    ]
-    whole = sum(piece.length for piece, verdict in inside if not verdict.found)
-    kept = sum(piece.length for piece, verdict in inside if verdict.kept)
-    elsewhere = sum(
+    for piece, verdict, cover in zip(reading.pieces, verdicts, reading.witness(), strict=True):
+        if cover >= _COVERED and not verdict.found and not verdict.kept:
+            verdict.keep(role_of(piece), "trafilatura keeps it")
+            reading.body_by = "trafilatura"
+    if _kept_length(reading, verdicts) < _LEAST_BODY:
+        _keep_container(reading, verdicts)
+
+
+def _kept_length(reading: Reading, verdicts: Verdicts) -> int:
+    return sum(
         piece.length
         for piece, verdict in zip(reading.pieces, verdicts, strict=True)
-        if verdict.kept and verdict.role != "headline" and not piece.owner.is_within(root)
+        if verdict.kept and verdict.role != "headline"
     )
-    if kept >= whole * _ENOUGH or elsewhere > whole * _ELSEWHERE:
-        return
-    for piece, verdict in inside:
-        if not verdict.kept and not verdict.found:
+
+
+def _keep_container(reading: Reading, verdicts: Verdicts) -> None:
+    root = body_root(reading.terrain)
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        is_open = not verdict.kept and not verdict.found
+        if is_open and root is not None and is_prose(piece) and piece.owner.is_within(root):
             verdict.keep(role_of(piece), "prose of the body container")
-    reading.body_by = f"container {root.step()}" if root else reading.body_by
+            reading.body_by = f"container {root.step()}"
 
 
 def add_siblings(reading: Reading, verdicts: Verdicts) -> None:
@@ -108,11 +129,7 @@ def add_siblings(reading: Reading, verdicts: Verdicts) -> None:
 def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
     """Keep headings, list items, quotations and rows between kept blocks of the same container."""
     best = reading.terrain.best
-    homes = {
-        parent_of(piece).key
-        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
-        if verdict.kept and is_prose(piece)
-    }
+    homes = _homes(reading, verdicts)
     last_kept: int | None = None
     for index, verdict in enumerate(verdicts):
         if not verdict.kept:
@@ -130,6 +147,26 @@ def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
                 if role != "body" or is_prose(piece):
                     other.keep(role, "between kept blocks of the body container")
         last_kept = index
+
+
+def keep_tables(reading: Reading, verdicts: Verdicts) -> None:
+    """Keep the rows of tables that stand beside kept paragraphs."""
+    homes = _homes(reading, verdicts)
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        if verdict.kept or verdict.found or piece.owner.tag != "tr" or piece.link_share > 0.5:
+            continue
+        table = next((at for at in piece.owner.lineage() if at.tag == "table"), None)
+        if table is not None and table.parent is not None and table.parent.key in homes:
+            verdict.keep("table", "a table beside kept paragraphs")
+
+
+def _homes(reading: Reading, verdicts: Verdicts) -> set[int]:
+    """Return the containers of kept prose."""
+    return {
+        parent_of(piece).key
+        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+        if verdict.kept and is_prose(piece)
+    }
 
 
 def _list_home(piece: Piece) -> Element:

@@ -18,9 +18,10 @@ _LEAD_WORDS = frozenset(
         "ingress", "manchet", "sapo", "leadtext", "catenaccio", "sumario", "linhafina", "subline",
     }
 )  # fmt: skip
-_LEAST_LENGTH = 40
+LEAST_LENGTH = 40
 _BEFORE_HEADLINE = 4  # pieces above the headline that are looked at
 _MOST = 3
+_LEAST_LIKELY = 0.12  # captions and polls below a headline are less
 _NEVER = frozenset({"li", "tr", "td", "dd", "dt", "button", "label"})
 _NOT_LEAD = frozenset({"related", "box", "other"})  # hints that a lead's own name may trip
 
@@ -51,10 +52,12 @@ def _is_lead(reading: Reading, index: int) -> bool:
     piece = reading.pieces[index]
     if piece.owner.tag in _NEVER or _is_teaser_of_body(reading, piece):
         return False
-    if piece.length <= _LEAST_LENGTH or piece.link_share >= 0.3 or piece.in_button:
+    if piece.length <= LEAST_LENGTH or piece.link_share >= 0.3 or piece.in_button:
         return False
     hint = hint_on(piece, reading.terrain)
     if hint is not None and hint[0] not in _NOT_LEAD:
+        return False
+    if not reading.rule.body and reading.weighed.likely[index] < _LEAST_LIKELY:
         return False
     return (
         _shared(piece.tokens, tokens_of(reading.said.description)) > 0.6

@@ -4,20 +4,25 @@ They let nothing in but the headline, by its name.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from scraper.extract.containers import is_prose
+from scraper.extract.containers import is_prose, parent_of
+from scraper.extract.evidence.place import role_afar
 from scraper.extract.filters import finding_on, is_appeal, is_own_voice, is_title_like, opens_letter
 from scraper.extract.jsonld import strings
 from scraper.extract.pieces import Piece, tokens_of
 from scraper.extract.reading import Reading
-from scraper.extract.verdict import Verdicts, is_h1, place_of
+from scraper.extract.verdict import Verdict, Verdicts, is_h1, place_of
 from scraper.extract.wording import is_heading_of_links
 
 if TYPE_CHECKING:
     from scraper.extract.elements import Element
 
 _COPY_TOKENS = 8  # fewer words may well be said twice
+_LONG = 60  # tokens; nobody says so much twice
+_LINES_A_CARD = 4  # a title, a picture's text, a line, a date
+_MOST_BARE = 2  # headings without text below; more are a list of headings
 
 
 def name_headlines(reading: Reading, verdicts: Verdicts) -> None:
@@ -53,10 +58,19 @@ def _holds_headline(piece: Piece, title: str) -> bool:
 
 def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
     """Take out what the filters know."""
-    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        if not verdict.found and (found := finding_on(piece, reading.terrain)) is not None:
+    for piece, verdict, far in zip(reading.pieces, verdicts, reading.ground.far, strict=True):
+        if far and not verdict.kept:
+            verdict.role = role_afar(reading.ground, piece)
+        elif not verdict.found and (found := finding_on(piece, reading.terrain)) is not None:
             verdict.strip(*found)
             verdict.found = True
+
+
+def give_reasons(reading: Reading, verdicts: Verdicts) -> None:
+    """Say of what no step named why it is kept or not: what weighed most."""
+    for index, verdict in enumerate(verdicts):
+        if not verdict.reason:
+            verdict.reason = reading.weighed.reason(index, kept=verdict.kept)
 
 
 def strike_names(reading: Reading, verdicts: Verdicts) -> None:
@@ -92,15 +106,28 @@ def strike_related_runs(reading: Reading, verdicts: Verdicts) -> None:
     """Take out the cards below a label of related stories, until the story goes on."""
     box: Element | None = None
     story: set[object] = set()
+    run: list[int] = []
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
         if verdict.role == "related" and not verdict.kept and is_heading_of_links(piece.text):
             box = piece.owner.parent if story else None
         elif box is None or not piece.owner.is_within(box) or place_of(piece) in story:
-            box = None
+            _strike_cards(reading, verdicts, run)
+            box, run = None, []
             if verdict.kept and is_prose(piece):
                 story.add(place_of(piece))
-        elif verdict.kept and not verdict.found:
-            verdict.strip("related", "below a label of related stories")
+        elif not verdict.found:
+            run.append(piece.index)
+    _strike_cards(reading, verdicts, run)
+
+
+def _strike_cards(reading: Reading, verdicts: Verdicts, run: Sequence[int]) -> None:
+    """Take out a run of pieces where links are a good part of it: titles, perhaps with a line."""
+    linked = sum(reading.pieces[index].link_share > 0.5 for index in run)
+    if linked * _LINES_A_CARD < len(run):
+        return
+    for index in run:
+        if verdicts[index].kept:
+            verdicts[index].strip("related", "below a label of related stories")
 
 
 def strike_letters(reading: Reading, verdicts: Verdicts) -> None:
@@ -154,7 +181,7 @@ def strike_link_lists(reading: Reading, verdicts: Verdicts) -> None:
 
 
 def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
-    """Take out second copies, and quotations pulled out of a paragraph."""
+    """Take out second copies."""
     first: dict[tuple[str, ...], int] = {}
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
         if not verdict.kept or len(piece.tokens) < _COPY_TOKENS or verdict.role == "headline":
@@ -162,9 +189,15 @@ def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
         earlier = first.setdefault(piece.tokens, piece.index)
         if earlier == piece.index:
             continue
+        if parent_of(piece) is parent_of(reading.pieces[earlier]) and len(piece.tokens) < _LONG:
+            continue  # a recipe says it twice
         is_pulled = verdicts[earlier].role == "quote" and verdict.role == "body"
         copy = verdicts[earlier] if is_pulled else verdict
         copy.strip("other", "a second copy")
+
+
+def strike_pull_quotes(reading: Reading, verdicts: Verdicts) -> None:
+    """Take out quotations that were pulled out of a paragraph."""
     grams: dict[tuple[str, ...], int] = {}
     kept = [piece for piece in reading.pieces if verdicts[piece.index].kept]
     for piece in kept:
@@ -180,10 +213,11 @@ def strike_copies(reading: Reading, verdicts: Verdicts) -> None:
 
 def strike_bare_headings(reading: Reading, verdicts: Verdicts) -> None:
     """Take out headings that have nothing below them."""
-    below = False
+    bare: list[Verdict] = []
     for verdict in reversed(verdicts):
         if verdict.kept and verdict.role == "subheading":
-            if not below:
-                verdict.strip("subheading", "nothing is kept below it")
+            bare.append(verdict)
         elif verdict.kept:
-            below = True
+            break
+    for verdict in bare if len(bare) <= _MOST_BARE else ():
+        verdict.strip("subheading", "nothing is kept below it")

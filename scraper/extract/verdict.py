@@ -22,7 +22,7 @@ class Verdict:
 
     role: str = "other"
     kept: bool = False
-    reason: str = "trafilatura leaves it out"
+    reason: str = ""
     starts_item: bool = False
     found: bool = False  # a filter said what it is
 

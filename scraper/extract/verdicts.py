@@ -13,10 +13,12 @@ from scraper.extract.keeping import (
     keep_body,
     keep_closings,
     keep_standfirst,
+    keep_tables,
     mark_items,
 )
 from scraper.extract.reading import Reading
 from scraper.extract.striking import (
+    give_reasons,
     name_headlines,
     strike_bare_headings,
     strike_before_headline,
@@ -25,6 +27,7 @@ from scraper.extract.striking import (
     strike_letters,
     strike_link_lists,
     strike_names,
+    strike_pull_quotes,
     strike_related_runs,
     strike_tail,
 )
@@ -40,6 +43,7 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     fall_back,
     add_siblings,
     fill_gaps,
+    keep_tables,
     strike_before_headline,
     strike_related_runs,
     strike_letters,
@@ -47,8 +51,10 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     keep_closings,
     strike_link_lists,
     strike_copies,
+    strike_pull_quotes,
     strike_bare_headings,
     mark_items,
+    give_reasons,
 )
 
 

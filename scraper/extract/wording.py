@@ -31,14 +31,14 @@ def phrases(table: str) -> tuple[str, ...]:
 
 @cache
 def _whole(table: str) -> frozenset[str]:
-    return frozenset(phrases(table))
+    return frozenset(map(_folded, phrases(table)))
 
 
 @cache
 def _by_first(table: str) -> Mapping[str, tuple[str, ...]]:
     """Return the phrases of a table by their first character, longest first."""
     filed: dict[str, list[str]] = defaultdict(list)
-    for phrase in phrases(table):
+    for phrase in map(_folded, phrases(table)):
         filed[phrase[0]].append(phrase)
     return {first: tuple(filed[first]) for first in filed}
 
@@ -48,7 +48,7 @@ def _by_stem(table: str) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]
     """Return the phrases of a table by how their first word begins, and those without spaces."""
     filed: dict[str, list[str]] = defaultdict(list)
     dense = []
-    for phrase in phrases(table):
+    for phrase in map(_folded, phrases(table)):
         if is_dense(phrase):
             dense.append(phrase)
         else:
@@ -88,6 +88,34 @@ def opening(table: str, text: str) -> str | None:
             if text.startswith(phrase, start) and _ends_word(text, start + len(phrase), phrase):
                 return text[start + len(phrase) :]
     return None
+
+
+def openings(text: str, tables: tuple[str, ...]) -> list[str]:
+    """Return those of the tables that have a phrase with which a text begins."""
+    text = _folded(text)
+    first = _FIRST.search(text)
+    found: dict[str, None] = {}
+    filed = _filed_openings(tables)
+    for start in {first.start(), 0} if first else {0}:
+        for size in (2, 1):
+            for phrase, table in filed.get(text[start : start + size], ()):
+                if (
+                    table not in found
+                    and text.startswith(phrase, start)
+                    and _ends_word(text, start + len(phrase), phrase)
+                ):
+                    found[table] = None
+    return [table for table in tables if table in found]
+
+
+@cache
+def _filed_openings(tables: tuple[str, ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return the phrases of several tables with their table, by their first two characters."""
+    filed: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for table in tables:
+        for phrase in map(_folded, phrases(table)):
+            filed[phrase[:2]].append((phrase, table))
+    return {first: tuple(filed[first]) for first in filed}
 
 
 def _ends_word(text: str, end: int, phrase: str) -> bool:

@@ -1,0 +1,105 @@
+"""A page's elements weighed: how much text, prose and links each holds, where the story may lie.
+
+It says nothing about single pieces.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scraper.extract.containers import Terrain, body_root, is_prose, parent_of
+from scraper.extract.elements import Element
+from scraper.extract.evidence.families import families_of
+from scraper.extract.pieces import Piece
+
+_SMALL = 0.25  # share of the prose; the name of what holds more is a template's
+_LINKS = 0.9
+
+
+@dataclass(slots=True)
+class Ground:
+    """A page before it is judged. Lists go by `Element.order` or by `Piece.index`."""
+
+    pieces: Sequence[Piece]
+    terrain: Terrain
+    root: Element | None
+    parents: list[Element]  # of each piece, its container
+    prose: list[bool]  # of each piece, whether it reads like running text
+    far: list[bool]  # of each piece, whether it is a link away from the story
+    chars: list[int]
+    link_chars: list[int]
+    direct: list[int]  # prose pieces directly in an element
+    spine: dict[int, int]  # order of the best container and of its ancestors: steps above it
+    families: dict[int, int] = field(default_factory=dict)  # by order; see `families_at`
+    alike: dict[object, float] = field(default_factory=dict)  # share of the prose by place
+    kin: dict[object, float] = field(default_factory=dict)  # the same by tag and class
+
+
+def ground_of(pieces: Sequence[Piece], elements: Mapping[int, Element], terrain: Terrain) -> Ground:
+    """Return a page's elements weighed."""
+    root = body_root(terrain)
+    in_order = list(elements.values())
+    parents = [parent_of(piece) for piece in pieces]
+    prose = [is_prose(piece) for piece in pieces]
+    chars, link_chars, direct = ([0] * len(in_order) for _ in range(3))
+    for piece, parent, reads in zip(pieces, parents, prose, strict=True):
+        chars[piece.owner.order] += len(piece.text)
+        link_chars[piece.owner.order] += min(piece.link_chars, len(piece.text))
+        direct[parent.order] += reads
+    for at in reversed(in_order):
+        if at.parent is not None:
+            chars[at.parent.order] += chars[at.order]
+            link_chars[at.parent.order] += link_chars[at.order]
+    ground = Ground(
+        pieces=pieces,
+        terrain=terrain,
+        root=root,
+        parents=parents,
+        prose=prose,
+        far=[piece.link_share > _LINKS and not piece.owner.is_within(root) for piece in pieces],
+        chars=chars,
+        link_chars=link_chars,
+        direct=direct,
+        spine=(
+            {at.order: steps for steps, at in enumerate(terrain.best.lineage())}
+            if terrain.best
+            else {}
+        ),
+    )
+    _count_alike(ground)
+    return ground
+
+
+def families_at(ground: Ground, element: Element) -> int:
+    """Return what an element and the small ones around it say of what is in them, as bits."""
+    known, most = ground.families, ground.terrain.total * _SMALL
+    above = []
+    at: Element | None = element
+    while at is not None and at.order not in known:
+        above.append(at)
+        at = at.parent
+    bits = 0 if at is None else known[at.order]
+    for at in reversed(above):
+        if at.attrs and (at.is_inline or ground.terrain.mass_of(at) <= most):
+            bits |= families_of(at.names)
+        known[at.order] = bits
+    return bits
+
+
+def _count_alike(ground: Ground) -> None:
+    alike: dict[object, float] = defaultdict(float)
+    kin: dict[object, float] = defaultdict(float)
+    total = 0
+    for piece, parent, reads in zip(ground.pieces, ground.parents, ground.prose, strict=True):
+        if reads:
+            total += piece.length
+            alike[likeness(piece, parent)] += piece.length
+            kin[piece.owner.signature] += piece.length
+    ground.alike = {key: weight / total for key, weight in alike.items()}
+    ground.kin = {key: weight / total for key, weight in kin.items()}
+
+
+def likeness(piece: Piece, parent: Element) -> tuple[object, ...]:
+    """Return what pieces of one text share: tag, container and what is around it."""
+    above = parent.parent.signature if parent.parent else None
+    return piece.owner.tag, parent.signature, above
