@@ -43,6 +43,8 @@ FENCES = {
     "pyarrow": {"scraper.export"},
     "pydantic": {"scraper.config"},
     "pydantic_core": {"scraper.config"},
+    "cryptography": {"scraper.archive.timestamp"},
+    "rfc3161_client": {"scraper.archive.timestamp"},
     "rich": {"scraper.cli"},
     "selectolax": {"scraper.config", "scraper.discover", "scraper.extract"},
     "sqlalchemy": {"scraper.store"},

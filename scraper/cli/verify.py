@@ -37,6 +37,12 @@ _DAMAGE = 5
 )
 @click.option("--chain", is_flag=True, help="Prove that nothing was changed since it was sealed.")
 @click.option("--seal", is_flag=True, help="First seal what the archive holds now, as `run` does.")
+@click.option(
+    "--authority",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Root certificates (PEM) of the timestamping authority that --chain trusts.",
+)
 @json_option
 @with_places
 def command(
@@ -44,6 +50,7 @@ def command(
     repair: bool,
     chain: bool,
     seal: bool,
+    authority: Path | None,
     as_json: bool,
     sources_file: Path | None,
     archive_dir: Path | None,
@@ -75,7 +82,7 @@ def command(
         if paths:
             raise click.UsageError("--chain and --seal are about the whole archive: name no PATH")
         root = archive_from(archive_dir, sources_from(sources_file))
-        return say_chain(root, is_sealed_now=seal, as_json=as_json)
+        return say_chain(root, is_sealed_now=seal, authority=authority, as_json=as_json)
     sources = sources_from(sources_file)
     root = archive_from(archive_dir, sources)
     if paths:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _DAMAGE = 5
 
 
-def say_chain(root: Path, *, is_sealed_now: bool, as_json: bool) -> int:
+def say_chain(root: Path, *, is_sealed_now: bool, authority: Path | None, as_json: bool) -> int:
     """Print what the chain proves, and what it does not; return the exit code."""
     from scraper.cli.verify import say_finding
     from scraper.verify.chain import Proven, prove
@@ -30,13 +30,20 @@ def say_chain(root: Path, *, is_sealed_now: bool, as_json: bool) -> int:
     proven = Proven()
     size = sum(path.stat().st_size for path in warcs_in(root / "warc"))
     with measured(size, "proving") as seen:
-        for finding in prove(root, proven, seen):
+        for finding in prove(root, proven, seen, authorities=_certificates(authority)):
             say_finding(finding, as_json=as_json)
     if as_json:
         say_json({"summary": _facts(proven)})
     else:
         say("\n".join(_summary(proven)))
     return _DAMAGE if proven.broken else 0
+
+
+def _certificates(authority: Path | None) -> tuple[bytes, ...]:
+    try:
+        return () if authority is None else (authority.read_bytes(),)
+    except OSError as exc:
+        raise ArchiveError(exc.strerror or str(exc), path=authority) from exc
 
 
 def _say_sealed(root: Path, *, as_json: bool) -> None:
@@ -59,6 +66,7 @@ def _facts(proven: "Proven") -> dict[str, object]:
         "head": proven.head,
         "sealed": newest and newest.sealed.isoformat(),
         "uncovered": proven.uncovered,
+        "timestamp": proven.stamped and proven.stamped[1].moment.isoformat(),
         "broken": proven.broken,
     }
 
@@ -70,6 +78,14 @@ def _summary(proven: "Proven") -> Iterator[str]:
     yield f"{proven.manifests:,} manifests: {proven.leaves:,} records and texts"
     yield f"newest: {proven.newest.name}, sealed {proven.newest.sealed:%Y-%m-%d %H:%M:%S} UTC"
     yield f"head: {proven.head}"
+    if proven.stamped is not None:
+        path, stamp = proven.stamped
+        trust = (
+            "signed by a trusted authority"
+            if stamp.is_trusted
+            else "signature not checked: name the authority with --authority"
+        )
+        yield f"timestamp: {stamp.moment:%Y-%m-%d %H:%M:%S} UTC on {path.name}, {trust}"
     yield f"not sealed yet: {proven.uncovered / 1e6:,.1f} MB of WARC files"
     if proven.broken:
         yield f"damage: {proven.broken:,} places where the archive is not what was sealed"

@@ -102,7 +102,13 @@ class Client:
         self._system.close()
 
     async def fetch(
-        self, url: str, policy: FetchPolicy, *, method: str = "GET", headers: Headers = ()
+        self,
+        url: str,
+        policy: FetchPolicy,
+        *,
+        method: str = "GET",
+        headers: Headers = (),
+        body: bytes = b"",
     ) -> Capture:
         """Fetch a URL, redirects followed, and return all that happened.
 
@@ -118,7 +124,7 @@ class Client:
         target = asked
         while True:
             extra = own if origin_of(target) == origin_of(asked) else ()
-            hop = await self._hop(target, policy, method, extra)
+            hop = await self._hop(target, policy, method, extra, body if target == asked else b"")
             if hop.tape.request:
                 exchanges.append(_exchange(hop, policy))
                 log.debug("%s %s: status=%s", hop.tape.method, hop.url, exchanges[-1].status)
@@ -130,17 +136,19 @@ class Client:
                 return _capture(url, asked, hop, exchanges)
             target, method = followed
 
-    async def _hop(self, url: str, policy: FetchPolicy, method: str, extra: Headers) -> _Hop:
+    async def _hop(
+        self, url: str, policy: FetchPolicy, method: str, extra: Headers, body: bytes
+    ) -> _Hop:
         """Exchange once, within the deadline; waiting for a free connection does not count."""
         seconds = policy.timeout.total_seconds()
         async with self._free:
             tape = Tape(method, max_bytes=policy.max_bytes)
             try:
                 async with asyncio.timeout(seconds) as deadline:
-                    stopped = await self._attempt(tape, url, policy, extra)
+                    stopped = await self._attempt(tape, url, policy, extra, body)
                     while tape.is_stale:
                         tape.rewind()
-                        stopped = await self._attempt(tape, url, policy, extra)
+                        stopped = await self._attempt(tape, url, policy, extra, body)
             except TimeoutError:
                 if not deadline.expired():
                     raise
@@ -148,13 +156,13 @@ class Client:
         return _Hop(url=url, tape=tape, stopped=stopped)
 
     async def _attempt(
-        self, tape: Tape, url: str, policy: FetchPolicy, extra: Headers
+        self, tape: Tape, url: str, policy: FetchPolicy, extra: Headers, body: bytes
     ) -> Stopped | None:
         """Put one request on the wire and read its response; return what stopped it, if any."""
         target = httpx.URL(url)
         host = target.netloc.decode("ascii")
         headers = request_headers(host, self._user_agent, policy, extra)
-        request = httpx.Request(tape.method, target, headers=headers)
+        request = httpx.Request(tape.method, target, headers=headers, content=body or None)
         try:
             with tape.recording():
                 await self._send(request, policy)

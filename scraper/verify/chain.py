@@ -4,10 +4,11 @@ It asks no catalog and no network; what manifests say, and how, is `archive.chai
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from threading import Event
 
@@ -21,9 +22,10 @@ from scraper.archive.chain import (
     number_in,
 )
 from scraper.archive.open_file import OPEN_SUFFIX
+from scraper.archive.timestamp import SUFFIX, Stamp, stamp_in
 from scraper.archive.verify import Finding, scan
 from scraper.disk import disk_error, held, make_folder, write_whole
-from scraper.errors import DamageError
+from scraper.errors import ConfigError, DamageError
 from scraper.store.text_files import NAME
 from scraper.verify.places import file_name, there
 from scraper.verify.run import Progress, warcs_in
@@ -41,6 +43,7 @@ class Proven:
     newest: Manifest | None = None
     uncovered: int = 0  # bytes of WARC files that no manifest speaks of yet
     broken: int = 0
+    stamped: tuple[Path, Stamp] | None = None  # the newest manifest with a timestamp
     entries: dict[str, list[Entry]] = field(default_factory=dict)
 
 
@@ -74,15 +77,35 @@ def seal(root: Path, *, day: date, now: datetime, stop: Event | None = None) -> 
         return path
 
 
-def prove(root: Path, proven: Proven, seen: Progress) -> Iterator[Finding]:
+def prove(
+    root: Path, proven: Proven, seen: Progress, *, authorities: Sequence[bytes] = ()
+) -> Iterator[Finding]:
     """Yield each place at which the archive is not what its manifests say it was.
+
+    `authorities` are root certificates in PEM, for timestamps.
 
     What no manifest speaks of yet is counted. Damage that was there when a day was sealed is not
     the chain's business.
     """
-    for finding in _chained(root, proven, seen):
-        proven.broken += 1
+    for finding in chain(_stamps(root, proven, authorities), _chained(root, proven, seen)):
+        proven.broken += not finding.is_note
         yield finding
+
+
+def _stamps(root: Path, proven: Proven, authorities: Sequence[bytes]) -> Iterator[Finding]:
+    """Read the timestamps of manifests; yield what is wrong with them."""
+    for path in manifests_in(root):
+        file = path.with_suffix(SUFFIX)
+        if not file.exists():
+            continue
+        try:
+            stamp = stamp_in(file.read_bytes(), path.read_bytes(), roots=authorities)
+        except DamageError as exc:
+            yield Finding(problem=exc.problem, path=file)
+        except ConfigError as exc:
+            yield Finding(problem=f"not read: {exc}", path=file, is_note=True)
+        else:
+            proven.stamped = path, stamp
 
 
 def _chained(root: Path, proven: Proven, seen: Progress) -> Iterator[Finding]:

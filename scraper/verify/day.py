@@ -1,4 +1,4 @@
-"""The end of a day: what was archived is sealed, once.
+"""The end of a day: what was archived is sealed, once, and timestamped where that is wished.
 
 It decides nothing about what a seal says, and asks for it from a thread, since a day's records take
 a while to be read.
@@ -6,16 +6,23 @@ a while to be read.
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from threading import Event
 
 from scraper import clock
 from scraper.archive.chain import day_in
-from scraper.errors import DamageError, LockedError
+from scraper.archive.timestamp import REQUEST_TYPE, SUFFIX, question, stamp_in
+from scraper.disk import disk_error, write_whole
+from scraper.errors import ConfigError, DamageError, LockedError, SiteError
 from scraper.line import Line
+from scraper.model import FetchPolicy, Outcome
 from scraper.verify.chain import manifests_in, seal
 
 log = logging.getLogger(__name__)
+
+_POLICY = FetchPolicy(timeout=timedelta(seconds=30), max_bytes=1_000_000)
 
 
 def day_to_close(line: Line) -> date | None:
@@ -45,3 +52,36 @@ async def close_day(line: Line) -> None:
         log.error("the day %s was not sealed: %s", day, exc)
         return
     log.info("sealed %s: %s", day, path or "nothing was archived")
+    if path is not None:
+        await stamp(line, path)
+
+
+async def stamp(line: Line, manifest: Path) -> None:
+    """Ask the authority of sources.toml, if there is one, for a timestamp on a manifest.
+
+    One that fails is told: the next manifest's covers this one as well.
+
+    Raises:
+        ArchiveError, DiskFullError: the answer was not written.
+    """
+    url = line.settings.sources.defaults.timestamp
+    if url is None:
+        return
+    data = await asyncio.to_thread(manifest.read_bytes)
+    policy = replace(_POLICY, allow_private=line.settings.allow_private)
+    try:
+        asked = question(data)
+        headers = (("Content-Type", REQUEST_TYPE),)
+        capture = await line.client.fetch(url, policy, method="POST", headers=headers, body=asked)
+        if capture.outcome is not Outcome.OK or capture.page is None:
+            raise SiteError(capture.detail or "no answer", url=url)
+        found = stamp_in(capture.page.body, data)
+    except (ConfigError, SiteError, DamageError) as exc:
+        log.warning("no timestamp for %s: %s", manifest.name, exc)
+        return
+    file = manifest.with_suffix(SUFFIX)
+    try:
+        write_whole(file, capture.page.body, draft=".answer")
+    except OSError as exc:
+        raise disk_error(exc, file, kept="the manifest is written") from exc
+    log.info("timestamp for %s: %s", manifest.name, found.moment)
