@@ -5,14 +5,17 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract import extract_article
 from scraper.extract.layout import text_of
-from scraper.extract.paging import joined, next_page_of
+from scraper.extract.paging import joined, may_go_on, next_page_of
 from scraper.model import Article
 
 URL = "https://www.example.org/news/crane.html"
 
 
 def next_of(link: str, url: str = URL) -> str | None:
-    return next_page_of(LexborHTMLParser(f"<head></head><body>{link}</body>"), url)
+    html = f"<head></head><body>{link}</body>"
+    found = next_page_of(LexborHTMLParser(html), url)
+    assert found is None or may_go_on(html, url)
+    return found
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from scraper.extract.kinds.articles import kind_of
 from scraper.extract.kinds.finding import Finding
 from scraper.extract.layout import line_of, text_of
 from scraper.extract.lazy import LazyBlocks
-from scraper.extract.paging import next_page_of
+from scraper.extract.paging import may_go_on, next_page_of
 from scraper.extract.pieces import Piece, pieces_in
 from scraper.extract.reading import reading_of
 from scraper.extract.rules import selection_of
@@ -141,7 +141,7 @@ def _article(
         body_by=body_by,
         kind=kind.kind,
         kind_reason=kind.reason,
-        next_url=next_page_of(around.tree, url),
+        next_url=next_page_of(around.tree, url) if may_go_on(page.text, url) else None,
         blocks=blocks,
         **facts,
     )

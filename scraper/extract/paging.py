@@ -48,6 +48,19 @@ def next_page_of(tree: LexborHTMLParser, url: str) -> str | None:
     return None
 
 
+def may_go_on(text: str, url: str) -> bool:
+    """Say whether a page's markup names its own address with a higher number behind it.
+
+    A look into the text that costs a tenth of asking the tree for its links.
+    """
+    stem, number = _numbered(url)
+    name = next((part for part in reversed(stem[1].split("/")) if part), "")
+    behind = rf"[^\"'\s<>]{{0,24}}{number + 1}(?!\d)"
+    if name and re.search(re.escape(name) + behind, text):
+        return True
+    return re.search(rf"href=[\"']?(?:\?{behind}|(?:\./)?{number + 1}\b)", text) is not None
+
+
 def joined(pages: Sequence[Article]) -> Article:
     """Return one article out of its pages, in order; the first says what the article is.
 

@@ -17,8 +17,8 @@ _NAMED, _NAMED_RARE = 6.0, 2.0
 _LOOSE = frozenset({"other", "dateline", "body", "list", "quote", "table", "subheading"})
 _MOST_STORIES = 4.0  # more do not make an opinion weigh more
 # Share of story from which on a block is kept that nobody else is asked about; witnesses disagree
-# on headings. .2 to .45 measure alike (EXTRACTION 2.7).
-_LIKELY, _LIKELY_HEADING = 0.45, 0.3
+# on headings. .2 to .45 measure alike (EXTRACTION 2.7). A link from end to end leads elsewhere.
+_LIKELY, _LIKELY_HEADING, _LIKELY_LINK = 0.45, 0.3, 0.6
 _HEADINGS = frozenset({"h2", "h3", "h4"})
 _LONGER = 2  # times the longest that was stripped: that is something else
 
@@ -43,6 +43,8 @@ def is_settled(opinion: Opinion, chars: int) -> bool | None:
 
 def is_likely(opinion: Opinion, tag: str) -> bool:
     """Say whether a block of which little is known is story, with nobody else to ask."""
+    if opinion.is_link:
+        return opinion.rate >= _LIKELY_LINK
     return opinion.rate >= (_LIKELY_HEADING if tag in _HEADINGS else _LIKELY)
 
 

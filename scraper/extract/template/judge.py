@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract.elements import Element
 from scraper.extract.pieces import Piece
-from scraper.extract.template.grams import checksum_of
+from scraper.extract.template.grams import checksum_of, units_of
 from scraper.extract.template.kinds import rate_of
 from scraper.extract.template.lexicon import is_aside
 from scraper.extract.template.observed import norm_of, shape_of
@@ -39,6 +39,7 @@ class Opinion:
     is_text: bool = False  # the words decide, not the place
     standfirst: bool = False
     is_rare: bool = False  # a page has one or two of the kind: a credit, no paragraph
+    is_link: bool = False  # from end to end
     longest: int = 0  # characters of the longest block that it rests on; 0 where that says nothing
 
 
@@ -51,6 +52,7 @@ class Judge:
         self.has_standfirsts = any(
             2 * rate.kept >= rate.seen and rate.stories > 1 for rate in layout.standfirsts.values()
         )
+        self._words: dict[str, frozenset[str]] = {}
         self._by_kind: dict[tuple[str, ...], Opinion] = {}
 
     def homes(self, tree: LexborHTMLParser, elements: Mapping[int, Element]) -> frozenset[int]:
@@ -73,39 +75,51 @@ class Judge:
         start = next((i for i, at in enumerate(path) if at.key in home), None)
         if start is None:
             return self.outside(piece, path)
-        found = self._text(piece, INSIDE) or (self._seen_once(piece) if is_new else None)
-        return found or self._kind(piece, path[start + 1 :])
+        found = self.of_text(piece, norm_of(piece.tokens), is_new=is_new)
+        return found or self.of_kind(piece, path[start + 1 :])
 
-    def is_new(self, pieces: Iterable[Piece]) -> bool:
-        """Say whether the blocks of a body tell a story that was not learnt from."""
+    def of_text(self, piece: Piece, norm: str, *, is_new: bool) -> Opinion | None:
+        """Return what is known of the words of a block in the body."""
+        found = self._text(piece, norm, INSIDE)
+        return found or (self._seen_once(piece, norm) if is_new else None)
+
+    def is_new(self, norms: Iterable[str]) -> bool:
+        """Say whether the texts of a body tell a story that was not learnt from."""
         bodies = self.layout.bodies
-        again = sum(checksum_of(norm_of(piece.tokens)) in bodies for piece in pieces)
-        return again < _SAME_STORY
+        return sum(checksum_of(norm) in bodies for norm in norms) < _SAME_STORY
 
-    def _seen_once(self, piece: Piece) -> Opinion | None:
+    def _seen_once(self, piece: Piece, norm: str) -> Opinion | None:
         """A text that another story had as well, and that was in doubt there."""
         if len(piece.tokens) < _LEAST_WORDS and len(piece.text) < _LEAST_CHARS:
             return None
-        if checksum_of(norm_of(piece.tokens)) not in self.layout.once:
+        if checksum_of(norm) not in self.layout.once:
             return None
         return Opinion(0.0, 2.0, "template: seen on another story, where it was in doubt")
 
-    def _text(self, piece: Piece, zone: str) -> Opinion | None:
-        norm = norm_of(piece.tokens)
+    def _text(self, piece: Piece, norm: str, zone: str) -> Opinion | None:
         of = self.layout.stories
         if (stories := self.layout.texts.get(zone, {}).get(norm)) is not None:
             return Opinion(0.0, stories, f"template: seen on {stories} of {of} stories", True)
-        if is_like(norm, len(piece.text), self.layout.grams.get(zone, frozenset())):
+        words = self._words_in(zone)
+        if words and is_like(norm, len(piece.text), self.layout.grams[zone], words):
             reason = f"template: most of its words recur in the outlet's {of} stories"
             return Opinion(0.0, of, reason, True)
-        for label in labels_of(piece.text, piece.link_share):
+        for label in labels_of(piece.text, piece.tokens, piece.link_share):
             if (stories := self.layout.labels.get(label)) is not None:
                 what = label.split(" ", 1)[1]
                 reason = f"template: {what!r} labels a line on {stories} of {of} stories"
                 return Opinion(0.0, stories, reason, True)
         return None
 
-    def _kind(self, piece: Piece, below: Sequence[Element]) -> Opinion:
+    def _words_in(self, zone: str) -> frozenset[str]:
+        """Return the words of a zone's recurring runs: few blocks have enough of them."""
+        if zone not in self._words:
+            grams = self.layout.grams.get(zone, frozenset())
+            self._words[zone] = frozenset(unit for gram in grams for unit in units_of(gram)[0])
+        return self._words[zone]
+
+    def of_kind(self, piece: Piece, below: Sequence[Element]) -> Opinion:
+        """Return what is known of a block's kind, by the elements from below the body down."""
         signatures = self.places.signatures(below)
         shape = shape_of(piece)
         key = (*signatures, "/", piece.owner.tag, shape)
@@ -146,6 +160,7 @@ class Judge:
             rate,
             max(known, default=0.0),
             reason,
+            is_link=shape == "a",
             is_rare=whole is not None and whole.blocks <= _RARE,
             longest=0 if whole is None or rate >= 0.5 else whole.longest,
         )
@@ -159,7 +174,7 @@ class Judge:
         """Return what is known of a block outside the body, by the last steps of its path."""
         signatures = self.places.signatures(path)
         zone = zone_of(signatures, inside=False)
-        if (found := self._text(piece, zone)) is not None:
+        if (found := self._text(piece, norm_of(piece.tokens), zone)) is not None:
             return found
         if could_be(piece):
             said: Rate | None = self.layout.standfirsts.get(f"{zone}/{shape_of(piece)}")

@@ -15,7 +15,7 @@ from scraper.extract.hints import role_hinted
 from scraper.extract.metadata import Said
 from scraper.extract.pieces import Piece, pieces_in, tokens_of
 from scraper.extract.template.joining import LEAST_KEPT, is_likely, is_settled, mark_items
-from scraper.extract.template.judge import Judge, judges_of
+from scraper.extract.template.judge import Judge, Opinion, judges_of
 from scraper.extract.template.lexicon import ASIDES
 from scraper.extract.template.observed import norm_of, path_of
 from scraper.extract.template.regions import ancestors, between, outermost
@@ -33,6 +33,7 @@ _LEADS = frozenset({None, "related", "box", "other"})  # hints that a lead's own
 _SUMS_UP = 0.6  # share of word triples with the head's description
 _CERTAIN = 0.9
 _PULLED = 6  # words of a quotation pulled out of the text
+_CLOSING = 40  # words of a credit or a note
 _SHORT, _BRIEF = 60, 25  # words; what is longer asks for nothing
 _NOWHERE = Terrain({}, None, False, 0.0, {})
 _NAMES_NOTHING = frozenset({"other", "dateline"})
@@ -93,24 +94,24 @@ class _Page:
         return Quick(self.headline, pieces, verdicts, self.judge.layout.body)
 
     def _inside(self) -> Iterator[Judged]:
-        pieces = [piece for node in self.nodes for piece in pieces_in(node)[0]]
-        is_new = self.judge.is_new(pieces)
-        text = " ".join(norm_of(piece.tokens) for piece in pieces if role_of(piece) == "body")
-        for piece in pieces:
-            verdict = self._verdict(piece, is_new=is_new)
-            is_quote = verdict is not None and verdict.kept and verdict.role == "quote"
-            if is_quote and len(piece.tokens) >= _PULLED and norm_of(piece.tokens) in text:
+        walked = [piece for node in self.nodes for piece in pieces_in(node)[0]]
+        pieces = [(piece, norm_of(piece.tokens)) for piece in walked]
+        is_new = self.judge.is_new(norm for _, norm in pieces)
+        for piece, norm in pieces:
+            if norm in self.titles:
+                yield piece, Verdict("headline", False, "repeats the headline")
+                continue
+            opinion = self.judge.of_text(piece, norm, is_new=is_new)
+            opinion = opinion or self.judge.of_kind(piece, _below(piece.owner, self.home))
+            verdict = self._verdict(piece, opinion)
+            if verdict.kept and verdict.role == "quote" and _is_pulled(norm, pieces):
                 verdict = Verdict("other", False, "repeats a part of another paragraph")
             yield piece, verdict
 
-    def _verdict(self, piece: Piece, *, is_new: bool) -> Verdict | None:
-        if norm_of(piece.tokens) in self.titles:
-            return Verdict("headline", False, "repeats the headline")
-        opinion = self.judge.on(piece, path_of(piece.owner), self.home, is_new=is_new)
-        if opinion is None:
-            return None
+    def _verdict(self, piece: Piece, opinion: Opinion) -> Verdict:
+        closing = closing_role(piece) if len(piece.tokens) <= _CLOSING else None
         if opinion.is_text:
-            if closing_role(piece) == "credit":
+            if closing == "credit":
                 return Verdict("credit", True, "closes the story")
             return Verdict("other", False, opinion.reason)
         settled = is_settled(opinion, len(piece.text))
@@ -119,18 +120,18 @@ class _Page:
             settled = is_likely(opinion, piece.owner.tag)
         if not settled:
             return Verdict("other", False, opinion.reason)
-        found = _named(piece)
+        found = _named(piece) if closing is None else None
         is_own_kind = opinion.is_rare and opinion.rate >= _CERTAIN
         if found is not None and found[0] not in _NAMES_NOTHING and not is_own_kind:
             return Verdict(found[0], False, found[1])
-        return Verdict(closing_role(piece) or role_of(piece), True, opinion.reason)
+        return Verdict(closing or role_of(piece), True, opinion.reason)
 
     def _before(self) -> Iterator[Judged]:
         """Yield what stands between the headline and the body and is the standfirst, or may be."""
         head = next((node for node in self.heads if node.text(strip=True)), None)
         for node in between(head, self.nodes[0]) if head is not None else ():
-            if (node.tag or "-").startswith("-"):
-                continue  # a text or a comment
+            if (node.tag or "-").startswith("-") or len(node.text(strip=True)) <= LEAST_CHARS:
+                continue  # a text, a comment, a picture
             for piece in pieces_in(node)[0]:
                 if len(piece.text) <= LEAST_CHARS or norm_of(piece.tokens) in self.titles:
                     continue
@@ -178,11 +179,27 @@ class _Page:
 
 def _named(piece: Piece) -> tuple[str, str] | None:
     """Return what a block is by its words, where it could be anything but a paragraph."""
-    words = len(piece.tokens)
     is_marked = piece.links > 0 or piece.in_button
-    if words > _SHORT or (words > _BRIEF and not is_marked):
+    if len(piece.tokens) > (_SHORT if is_marked else _BRIEF):
         return None
     return finding_on(piece, _NOWHERE)
+
+
+def _is_pulled(norm: str, pieces: Sequence[tuple[Piece, str]]) -> bool:
+    """Say whether a quotation stands in a paragraph as well."""
+    if norm.count(" ") < _PULLED - 1:
+        return False
+    return any(norm in other and role_of(piece) == "body" for piece, other in pieces)
+
+
+def _below(owner: Element, home: frozenset[int]) -> list[Element]:
+    """Return the elements from below the body down to an element."""
+    path: list[Element] = []
+    at: Element | None = owner
+    while at is not None and at.key not in home:
+        path.append(at)
+        at = at.parent
+    return path[::-1]
 
 
 def _path_from(node: LexborNode, owner: Element) -> tuple[Element, ...]:

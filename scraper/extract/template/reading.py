@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.extract.reading import Reading
 from scraper.extract.template.joining import LEAST_KEPT, is_story, mark_items
 from scraper.extract.template.judge import Judge, Opinion, judges_of
-from scraper.extract.template.observed import path_of
+from scraper.extract.template.observed import norm_of, path_of
 from scraper.extract.template.values import Template
 from scraper.extract.verdict import Verdict, Verdicts, role_of
 
@@ -72,7 +72,8 @@ def _asked(template: Template, tree: LexborHTMLParser, reading: Reading) -> _Ask
         if home:
             paths = [path_of(piece.owner) for piece in reading.pieces]
             inside = [any(at.key in home for at in path) for path in paths]
-            is_new = judge.is_new(p for p, i in zip(reading.pieces, inside, strict=True) if i)
+            bodies = zip(reading.pieces, inside, strict=True)
+            is_new = judge.is_new(norm_of(piece.tokens) for piece, i in bodies if i)
             return _Asked(
                 judge=judge,
                 opinions=[

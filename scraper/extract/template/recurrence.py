@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from scraper.extract.pieces import tokens_of
-from scraper.extract.template.grams import grams_of, share_covered, size_of
-from scraper.extract.template.observed import Seen, norm_of
+from scraper.extract.template.grams import grams_of, share_covered, size_of, units_of
+from scraper.extract.template.observed import Seen
 from scraper.extract.template.places import INSIDE
 
 _SHARE = 0.5  # of few stories; .2 to .5 measure alike, above .5 boilerplate stays
@@ -25,7 +24,7 @@ _LABEL = re.compile(r"([^:\uff1a]{2,30})(?::\s|\uff1a)")
 _BAR = re.compile(r"[/|\uff0f\uff5c\u00b7\u2022]\s*([^/|\uff0f\uff5c\u00b7\u2022]{2,30})$")
 _ENDS = re.compile("[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4][\"'\u201d\u2019\u00bb)\\]]*$")
 _LINKED = "link "
-_SHORT = 9  # words
+_SHORT, _SHORT_CHARS = 9, 80  # words, characters
 _LABEL_LINKS = 0.4
 _UNANIMOUS = 0.9
 _HEADINGS = frozenset({"h2", "h3", "h4"})
@@ -56,7 +55,7 @@ def recurring(blocks: Sequence[Placed], stories: int) -> Recurring:
         texts[zone, seen.norm].add(story)
         for gram in set(grams_of(seen.norm)) if seen.chars <= MOST_CHARS else ():
             grams[zone, gram].add(story)
-        for label in labels_of(seen.piece.text, seen.piece.link_share):
+        for label in labels_of(seen.piece.text, seen.piece.tokens, seen.piece.link_share):
             labels[label].add(story)
     return Recurring(
         texts=_by_zone({key: len(found) for key, found in texts.items() if len(found) >= least}),
@@ -133,24 +132,33 @@ def _by_zone(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]
     return dict(zones)
 
 
-def labels_of(text: str, link_share: float) -> list[str]:
+def labels_of(text: str, tokens: Sequence[str], link_share: float) -> list[str]:
     """Return by what a short line is known: what stands before its colon, or behind its last bar.
 
     Lines with links need no more than that ("Read more: ..."); others are credits and bylines with
     a name in them, where they are short and no sentence.
     """
-    found = _LABEL.match(text)
-    if found and link_share >= _LABEL_LINKS:
-        return [f"{_LINKED}{found[1].lower()}"]
-    if size_of(norm_of(tokens_of(text))) > _SHORT or _ENDS.search(text):
+    is_linked = link_share >= _LABEL_LINKS
+    if not is_linked and (len(text) > _SHORT_CHARS or len(tokens) > _SHORT or _ENDS.search(text)):
         return []
+    found = _LABEL.match(text)
+    if is_linked:
+        return [f"{_LINKED}{found[1].lower()}"] if found else []
     head = [f"before {found[1].lower()}"] if found else []
     bar = _BAR.search(text)
     return head + ([f"behind {bar[1].lower()}"] if bar else [])
 
 
-def is_like(norm: str, chars: int, grams: frozenset[str]) -> bool:
-    """Say whether most words of a block stand in runs that recur."""
-    if not grams or chars > MOST_CHARS or size_of(norm) < _LEAST_WORDS:
+def is_like(
+    norm: str, chars: int, grams: frozenset[str], words: frozenset[str] | None = None
+) -> bool:
+    """Say whether most words of a block stand in runs that recur.
+
+    `words` are those of the runs: where too few of a block's are among them, no run is looked for.
+    """
+    if not grams or chars > MOST_CHARS:
         return False
-    return share_covered(norm, grams) >= _COVERED
+    units, _ = units_of(norm)
+    if words is not None and sum(map(words.__contains__, units)) < _COVERED * len(units):
+        return False
+    return size_of(norm) >= _LEAST_WORDS and share_covered(norm, grams) >= _COVERED
