@@ -166,9 +166,9 @@ STEPS = [
     ("archive.open_file:sync_data", 2),
     ("crawl:archive", 2),
     ("crawl:extract", 2),
-    ("store.text_files:write_all", 1),
-    ("store.text_files:os:fsync", 2),
-    ("store.text_files:sync_folder", 1),  # the text has its name
+    ("disk:write_all", 2),  # of a text; the first is of a lock
+    ("disk:os:fsync", 2),
+    ("store.text_files:write_whole", 1),  # the text has its name
     ("crawl:write_down", 2),
     ("store.catalog:save", 2),  # within the transaction
     ("store.catalog:Catalog:save_captures", 1),

@@ -211,6 +211,34 @@ def test_repair_of_anybodys_file_gives_each_record_its_own_member(
     assert "was repaired before" in twice.stderr
 
 
+INDEX: dict[str, tuple[Callable[[str], str], str]] = {
+    "offset": (lambda line: line.replace('"offset": "', '"offset": "1'), "it leads "),
+    "length": (lambda line: line.replace('"length": "', '"length": "1'), "bytes long, 1"),
+    "url": (lambda line: line.replace('"url": "http', '"url": "https'), "to a record of http:"),
+    "digest": (lambda line: line.replace("sha1:", "sha1:A"), "has the payload digest"),
+    "file": (lambda line: line.replace(".warc.gz", "-x.warc.gz"), "which is not here"),
+    "moment": (lambda line: line.replace(" 20", " 19", 1), "its record is of 20"),
+    "no line": (lambda line: "no line\n" + line, "not a line of an index"),
+    "order": (lambda line: line + line.replace(")/", ")/!", 1), "out of order"),
+}
+
+
+@pytest.mark.parametrize(("harm", "said"), INDEX.values(), ids=INDEX)
+def test_each_line_of_an_index_is_held_against_its_record(
+    archive: Path, harm: Callable[[str], str], said: str
+) -> None:
+    path = archive / "index.cdxj"
+    done = scraper("export", "cdxj", path, "--archive", archive, cwd=archive.parent)
+    assert done.returncode == 0, done.stderr
+    assert found_in(archive) == []
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text(harm(lines[-1]))
+
+    found = [finding.problem for finding in found_in(archive)]
+
+    assert any(said in problem for problem in found), found
+
+
 def test_paths_that_hold_nothing_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 

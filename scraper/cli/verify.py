@@ -174,6 +174,7 @@ def _facts(tally: "Tally") -> dict[str, int]:
         "bytes": tally.bytes,
         "texts": tally.texts,
         "rows": tally.rows,
+        "indexes": tally.indexes,
         "damage": tally.damage,
         "damaged_files": len(tally.damaged),
         "notes": tally.notes,
@@ -183,8 +184,9 @@ def _facts(tally: "Tally") -> dict[str, int]:
 def _summary(tally: "Tally") -> Iterator[str]:
     texts = f", {tally.texts:,} texts" if tally.texts else ""
     rows = f", {tally.rows:,} rows of records" if tally.rows else ""
+    indexes = f", {tally.indexes:,} indexes" if tally.indexes else ""
     files = f"{tally.files:,} WARC file{'' if tally.files == 1 else 's'}"
-    yield f"{files}: {tally.records:,} records in {tally.bytes / 1e6:,.1f} MB{texts}{rows}"
+    yield f"{files}: {tally.records:,} records in {tally.bytes / 1e6:,.1f} MB{texts}{rows}{indexes}"
     if tally.damage:
         yield f"damage: {tally.damage:,} places in {len(tally.damaged):,} files"
     elif tally.notes:

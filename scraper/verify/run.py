@@ -14,6 +14,8 @@ from scraper.archive.verify import Finding, scan
 from scraper.errors import ArchiveError
 from scraper.store.catalog import Catalog
 from scraper.verify.accounts import Accounts, accounts_in, softened
+from scraper.verify.index import SUFFIX as INDEX
+from scraper.verify.index import index_findings, indexes_in
 from scraper.verify.originals import Originals
 from scraper.verify.places import file_name, there
 from scraper.verify.rows import Rows, lost_records
@@ -30,6 +32,7 @@ class Tally:
     records: int = 0
     bytes: int = 0
     texts: int = 0
+    indexes: int = 0
     rows: int = 0  # of records
     damage: int = 0
     notes: int = 0
@@ -55,7 +58,9 @@ def warcs_in(folder: Path) -> list[Path]:
 
 
 def verify_files(paths: Sequence[Path], tally: Tally, seen: Progress) -> Iterator[Finding]:
-    """Yield what is wrong with some WARC files; no catalog is asked."""
+    """Yield what is wrong with some WARC files and indexes of them; no catalog is asked."""
+    indexes = [path for path in paths if path.name.endswith(INDEX)]
+    paths = [path for path in paths if path not in indexes]
     with closing(Originals()) as originals:
         for path in paths:
             for finding in _file(path, path, tally, originals, None):
@@ -63,6 +68,8 @@ def verify_files(paths: Sequence[Path], tally: Tally, seen: Progress) -> Iterato
             seen(path.stat().st_size)
         for finding in _unresolved(Path(), originals, is_note=True):
             yield tally.count(finding)
+    for finding in _indexes(indexes, [*paths, *_beside(indexes)], tally):
+        yield tally.count(finding)
 
 
 def verify_archive(
@@ -101,6 +108,22 @@ def _archive(
                     tally.lost.append(exchange)
                 yield finding
     yield from _texts(Texts(root, catalog), tally)
+    yield from _indexes(indexes_in(root), warcs_in(root / "warc"), tally, root)
+
+
+def _beside(indexes: Sequence[Path]) -> list[Path]:
+    """Return the WARC files in the folders of indexes."""
+    return [path for folder in {index.parent for index in indexes} for path in warcs_in(folder)]
+
+
+def _indexes(
+    indexes: Sequence[Path], warcs: Sequence[Path], tally: Tally, root: Path = Path()
+) -> Iterator[Finding]:
+    files = {path.name: path for path in warcs}
+    files |= {file_name(path, root): path for path in warcs if path.is_relative_to(root)}
+    for index in indexes:
+        tally.indexes += 1
+        yield from index_findings(index, files)
 
 
 def _file(
@@ -153,11 +176,6 @@ def _texts(texts: Texts, tally: Tally) -> Iterator[Finding]:
         yield Finding(problem=problem, path=texts.root / "text", is_note=True)
 
 
-def is_archive(folder: Path) -> bool:
-    """Say whether a folder is an archive of ours rather than one that holds WARC files."""
-    return (folder / "warc").is_dir()
-
-
 def refuse_nothing(paths: Sequence[Path]) -> list[Path]:
     """Return the WARC files that some paths name, folders gone into.
 
@@ -168,7 +186,7 @@ def refuse_nothing(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if not path.exists():
             raise ArchiveError("there is no such file", path=path)
-        some = warcs_in(path) if path.is_dir() else [path]
+        some = [*warcs_in(path), *indexes_in(path)] if path.is_dir() else [path]
         if not some:
             raise ArchiveError("no WARC file is in it", path=path)
         found += some
