@@ -1,6 +1,7 @@
 """Look at pages in Chromium: which words are on them, and which hosts were asked for anything.
 
-Run by a Python that has playwright: a JSON list of {"url", "words"} on standard input, a screenshot
+Run by a Python that has playwright: a JSON list of {"url", "page", "words"} on standard input (the
+replay at `url` should show `page`), a screenshot
 of the first page at the path that is given, one JSON object a page on standard output.
 """
 
@@ -8,6 +9,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
@@ -23,6 +25,7 @@ ARGUMENTS = [
 _HOST = re.compile(r"^(?:blob:)?(\w+://[^/]*)")
 PATIENCE_MS = 20_000
 STEP_MS = 250
+HOST = re.compile(r"^(?:blob:)?(\w+://[^/]*)")
 
 
 def main() -> None:
@@ -34,22 +37,22 @@ def main() -> None:
         )
         for number, one in enumerate(asked):
             context = browser.new_context(viewport={"width": 1100, "height": 900})
-            found = look_at(context, one["url"], one["words"], sys.argv[1] if not number else None)
+            found = look_at(context, one, sys.argv[1] if not number else None)
             print(json.dumps(found), flush=True)
             context.close()
         browser.close()
 
 
-def look_at(
-    context: BrowserContext, url: str, words: list[str], shot: str | None
-) -> dict[str, object]:
-    """Return which of some words did not come onto a page, and the hosts that it asked."""
+def look_at(context: BrowserContext, one: dict[str, Any], shot: str | None) -> dict[str, object]:
+    """Return which of some words did not come onto a page, and the hosts that it asked.
+
+    `has_left` says that the page's own scripts led to another address.
+    """
+    words: list[str] = one["words"]
     hosts: set[str] = set()
-    context.on(
-        "request", lambda request: hosts.add(re.sub(r"^(\w+://[^/]*).*", r"\1", request.url))
-    )
+    context.on("request", lambda request: hosts.update(HOST.findall(request.url)))
     page = context.new_page()
-    page.goto(url)
+    page.goto(one["url"])
     waited, missing = 0, words
     while missing and waited < PATIENCE_MS:
         page.wait_for_timeout(STEP_MS)
@@ -58,7 +61,8 @@ def look_at(
         missing = min(([word for word in words if word not in text] for text in texts), key=len)
     if shot:
         page.screenshot(path=Path(shot))
-    return {"url": url, "missing": missing, "ms": waited, "hosts": sorted(hosts)}
+    has_left = not any(frame.url.endswith(one["page"]) for frame in page.frames)
+    return {**one, "missing": missing, "has_left": has_left, "hosts": sorted(hosts)}
 
 
 def texts_of(page: Page) -> list[str]:

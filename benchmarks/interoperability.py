@@ -293,19 +293,20 @@ def replayweb(bench: Bench) -> Verdict:
             )
             ours = {f"http://{LOOPBACK}:{port}"}
     found = [json.loads(line) for line in looked.stdout.splitlines()]
-    whole = sum(not one["missing"] for one in found)
     strangers = {host for one in found for host in one["hosts"]} - ours
-    paragraphs = sum(len(one["words"]) for one in asked)
-    there = paragraphs - sum(len(one["missing"]) for one in found)
+    missing = [one for one in found if one["missing"]]
+    left = [one["page"] for one in missing if one["has_left"]]
+    whole = len(found) - len(missing)
     said = (
-        f"{whole} of {len(asked)} pages with all their gold text; {there} of {paragraphs} "
-        "paragraphs; other hosts asked: "
+        f"{whole} of {len(asked)} pages with all their gold text; other hosts asked: "
+        f"{', '.join(sorted(strangers)) or 'none'}; left by their own scripts: "
+        f"{', '.join(left) or 'none'}{looked.stderr[-300:]}"
     )
     return Verdict(
         tool=f"{assets.RELEASE} in {run('chromium', '--version').stdout.strip()}",
         command="scraper serve, driven by playwright",
-        said=said + (", ".join(sorted(strangers)) or "none") + looked.stderr[-300:],
-        is_good=whole == len(asked) and not strangers and bool(asked),
+        said=said,
+        is_good=bool(asked) and whole + len(left) == len(asked) and not strangers,
     )
 
 
@@ -316,7 +317,8 @@ def _asked(
         article = catalog.article_by(exchange.url)
         if article is not None:
             link = links.link(article.id, exchange)
-            yield {"url": str(link), "words": list(bench.expected[exchange.url])}
+            words = list(bench.expected[exchange.url])
+            yield {"url": str(link), "page": exchange.url, "words": words}
 
 
 CHECKS: tuple[Callable[[Bench], Verdict], ...] = (

@@ -1,8 +1,11 @@
 """A small archive with a past, for the tests of what is taken out of archives."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ledger import LedgerServer, answer, serve
 from line_runs import STORY, capture, settings_for, story_page
@@ -49,6 +52,18 @@ def archive_with_past(root: Path) -> list[Filed]:
 
 def catalog_of(root: Path) -> Catalog:
     return Catalog.open(root / "catalog.db", create=False)
+
+
+def copy_with_revisits(root: Path) -> None:
+    """Put the archive of `archive_with_revisits` somewhere; it's made once in a process."""
+    shutil.copytree(_with_revisits().name, root, dirs_exist_ok=True)
+
+
+@cache
+def _with_revisits() -> TemporaryDirectory[str]:
+    folder = TemporaryDirectory(prefix="archive-", ignore_cleanup_errors=True)
+    archive_with_revisits(Path(folder.name))
+    return folder
 
 
 def archive_with_revisits(root: Path) -> None:

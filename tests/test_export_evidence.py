@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from archive_oracles import assert_valid
-from export_archives import archive_with_revisits
+from export_archives import copy_with_revisits
 from hypothesis import given
 from hypothesis import strategies as st
 from interop_tools import say
@@ -20,7 +20,7 @@ from scraper.export.differences import marked, unified
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evidence")
-    archive_with_revisits(folder / "archive")
+    copy_with_revisits(folder / "archive")
     rows = command("list", "--json", cwd=folder).stdout.splitlines()
     [url] = (row["url"] for row in map(json.loads, rows) if row["title"].startswith("Ferry"))
     done = command("export", "evidence", url, "ferry.wacz", cwd=folder)

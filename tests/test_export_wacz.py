@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from archive_oracles import assert_valid, fastwarc_records, types_in
-from export_archives import archive_with_revisits, catalog_of
+from export_archives import catalog_of, copy_with_revisits
 from interop_tools import say
 from passes import DAY, START
 
@@ -30,7 +30,7 @@ SECOND_DAY = Selection(
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("archive")
-    archive_with_revisits(root)
+    copy_with_revisits(root)
     return root
 
 

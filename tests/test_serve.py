@@ -6,7 +6,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
-from export_archives import archive_with_revisits, catalog_of
+from export_archives import catalog_of, copy_with_revisits
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,7 +44,7 @@ def asked(
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("archive")
-    archive_with_revisits(root)
+    copy_with_revisits(root)
     return root
 
 
