@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scraper.cli.terminal import safe, safe_block
 
 
-def test_escape_sequences_lose_their_power() -> None:
+def test_security_rule_11_escape_sequences_lose_their_power() -> None:
     assert safe("\x1b]0;pwn\x07\x1b[2J<script>\u202etxt") == "]0;pwn[2J<script>txt"
 
 
@@ -23,7 +23,7 @@ def test_width_cuts_with_an_ellipsis() -> None:
 
 
 @given(st.text(), st.integers(1, 40))
-def test_safe_has_no_control_and_fits(text: str, width: int) -> None:
+def test_security_rule_11_safe_has_no_control_and_fits(text: str, width: int) -> None:
     line = safe(text, width=width)
 
     assert len(line) <= width

@@ -105,20 +105,20 @@ def test_small_bodies_may_shrink_as_much_as_they_like() -> None:
     assert decoded(coded, ["gzip"]) == (bytes(FREE_BYTES), DecodeStatus.OK)
 
 
-def test_beyond_a_megabyte_the_ratio_is_limited() -> None:
+def test_promise_15_beyond_a_megabyte_the_ratio_is_limited() -> None:
     coded = gzip.compress(bytes(FREE_BYTES + 1))
 
     assert decoded(coded, ["gzip"]) == (bytes(FREE_BYTES), DecodeStatus.BOMB)
 
 
-def test_the_cap_on_bytes_holds_for_honest_ratios_too() -> None:
+def test_promise_15_the_cap_on_bytes_holds_for_honest_ratios_too() -> None:
     coded = gzip.compress(PAGE)
 
     assert decoded(coded, ["gzip"], max_bytes=len(PAGE)) == (PAGE, DecodeStatus.OK)
     assert decoded(coded, ["gzip"], max_bytes=99) == (PAGE[:99], DecodeStatus.BOMB)
 
 
-def test_a_bomb_in_the_outer_coding_never_reaches_the_inner() -> None:
+def test_promise_15_a_bomb_in_the_outer_coding_never_reaches_the_inner() -> None:
     nested = gzip.compress(gzip.compress(bytes(300_000_000), 1))
 
     body, status = decoded(nested, ["gzip", "gzip"])
@@ -127,7 +127,7 @@ def test_a_bomb_in_the_outer_coding_never_reaches_the_inner() -> None:
     assert len(body) <= 32_000_000
 
 
-def test_a_swarm_of_tiny_members_costs_little() -> None:
+def test_promise_15_a_swarm_of_tiny_members_costs_little() -> None:
     swarm = gzip.compress(b"") * 500_000
 
     began = time.perf_counter()

@@ -93,7 +93,7 @@ def test_a_regular_expression_that_cannot(text: str, complaint: str) -> None:
     assert complaint in problem
 
 
-def test_an_expression_of_a_thousand_characters_is_the_longest() -> None:
+def test_security_rule_15_an_expression_of_a_thousand_characters_is_the_longest() -> None:
     assert css_problem("p" * 1000) is None
     assert css_problem("p" * 1001) is not None
     assert selector_problem("/" + "x" * 1000) is not None

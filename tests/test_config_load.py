@@ -340,7 +340,7 @@ def test_a_byte_order_mark_is_no_error(file: Path) -> None:
         ("[defaults]\nevery = 15", 6, "[defaults]", "every", 'write "15s"'),
     ],
 )
-def test_an_error_names_line_table_and_key(
+def test_promise_28_an_error_names_line_table_and_key(
     file: Path, text: str, line: int, table: str | None, key: str, problem: str
 ) -> None:
     (error,) = errors_of(file, OUTLET + text)
@@ -493,7 +493,9 @@ title = "h1"
         (f'strip_text = ["{"a" * 1001}"]', 16, "strip_text"),
     ],
 )
-def test_a_broken_rule_disables_its_outlet_only(file: Path, rule: str, line: int, key: str) -> None:
+def test_promise_28_a_broken_rule_disables_its_outlet_only(
+    file: Path, rule: str, line: int, key: str
+) -> None:
     broken = BROKEN.format(id="broken", rule=rule)
     file.write_text(OUTLET + "# x\n# x\n# x\n" + broken + BROKEN.format(id="sound", rule=""))
 
@@ -511,7 +513,7 @@ def test_a_broken_rule_disables_its_outlet_only(file: Path, rule: str, line: int
     assert str(problem).startswith(f"{file}:{line}: outlet 'broken', [[outlet.rules]] key '{key}'")
 
 
-def test_a_broken_links_selector_disables_its_outlet_only(file: Path) -> None:
+def test_promise_28_a_broken_links_selector_disables_its_outlet_only(file: Path) -> None:
     section = '[[outlet.source]]\ntype = "section"\nurl = "https://a.example/"\nlinks = "//a"\n'
     file.write_text(OUTLET + section + OUTLET.replace("times", "other"))
 

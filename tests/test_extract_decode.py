@@ -33,7 +33,7 @@ def http(charset: str) -> list[tuple[str, str]]:
         ("<p>café “quay”</p>", "latin1", "windows-1252"),
     ],
 )
-def test_a_declared_charset_is_followed_from_http_and_from_meta(
+def test_promise_20_a_declared_charset_is_followed_from_http_and_from_meta(
     text: str, label: str, name: str
 ) -> None:
     wire = text.encode(codec_of(name))
@@ -47,7 +47,7 @@ def test_a_declared_charset_is_followed_from_http_and_from_meta(
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be"])
-def test_a_byte_order_mark_outweighs_everything(codec: str) -> None:
+def test_promise_20_a_byte_order_mark_outweighs_everything(codec: str) -> None:
     wire = f"\ufeff{RUSSIAN}".encode(codec)
 
     page = decoded_page(wire, http("windows-1251"))
@@ -56,7 +56,7 @@ def test_a_byte_order_mark_outweighs_everything(codec: str) -> None:
     assert page.source == "bom"
 
 
-def test_utf16_without_its_mark_is_known_by_its_nuls() -> None:
+def test_promise_20_utf16_without_its_mark_is_known_by_its_nuls() -> None:
     page = decoded_page("<html><p>harbour closed</p></html>".encode("utf-16-le"))
 
     assert page.text == "<html><p>harbour closed</p></html>"
@@ -64,7 +64,9 @@ def test_utf16_without_its_mark_is_known_by_its_nuls() -> None:
 
 
 @pytest.mark.parametrize("label", ["iso-8859-1", "windows-1251", "gb2312"])
-def test_utf8_under_a_false_label_is_still_utf8_and_the_source_says_so(label: str) -> None:
+def test_promise_20_utf8_under_a_false_label_is_still_utf8_and_the_source_says_so(
+    label: str,
+) -> None:
     page = decoded_page(RUSSIAN.encode(), http(label))
 
     assert page.text == RUSSIAN
@@ -72,7 +74,7 @@ def test_utf8_under_a_false_label_is_still_utf8_and_the_source_says_so(label: st
     assert page.source.startswith("utf-8; http said ")
 
 
-def test_latin1_declared_as_utf8_is_not_a_page_of_question_marks() -> None:
+def test_promise_20_latin1_declared_as_utf8_is_not_a_page_of_question_marks() -> None:
     page = decoded_page("<p>naïve café</p>".encode("latin-1"), http("utf-8"))
 
     assert page.text == "<p>naïve café</p>"
@@ -98,7 +100,7 @@ def test_a_meta_that_fits_outweighs_a_header_that_does_not() -> None:
 
 
 @pytest.mark.parametrize("label", ["utf-7", "unicode_escape", "punycode", "bogus", "rot13", ""])
-def test_a_label_that_no_browser_knows_is_no_label(label: str) -> None:
+def test_promise_20_a_label_that_no_browser_knows_is_no_label(label: str) -> None:
     page = decoded_page(b"<p>+ADw-script+AD4- \\u0041</p>", http(label))
 
     assert page.text == "<p>+ADw-script+AD4- \\u0041</p>"
@@ -130,7 +132,9 @@ def test_every_label_leads_to_a_codec_of_this_python() -> None:
 
 
 @given(st.binary(max_size=400), st.sampled_from(["", "utf-8", "gb18030", "shift_jis", "cp1251"]))
-def test_no_bytes_raise_and_none_leave_nuls_or_lone_surrogates(body: bytes, label: str) -> None:
+def test_promise_20_no_bytes_raise_and_none_leave_nuls_or_lone_surrogates(
+    body: bytes, label: str
+) -> None:
     page = decoded_page(body, http(label))
 
     assert "\0" not in page.text

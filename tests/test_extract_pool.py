@@ -81,7 +81,9 @@ def test_a_worker_reads_as_this_process_does() -> None:
     ],
     ids=["attributes", "hidden attributes", "divs", "fonts", "links", "long", "longer"],
 )  # fmt: skip
-def test_markup_that_hangs_parsers_is_refused_before_it_is_parsed(body: bytes, detail: str) -> None:
+def test_promise_19_markup_that_hangs_parsers_is_refused_before_it_is_parsed(
+    body: bytes, detail: str
+) -> None:
     start = time.monotonic()
 
     refused, served = outcomes(page(body), page(STORY))
@@ -93,7 +95,7 @@ def test_markup_that_hangs_parsers_is_refused_before_it_is_parsed(body: bytes, d
 
 
 @pytest.mark.slow
-def test_a_page_that_outlasts_its_deadline_costs_one_worker_and_no_other_page() -> None:
+def test_promise_19_a_page_that_outlasts_its_deadline_costs_one_worker_and_no_other_page() -> None:
     paragraphs = b"<p>This is a paragraph of words. It is one of very many.</p>" * 90_000
 
     late, served = outcomes(page(paragraphs), page(STORY), deadline_s=3.0)
@@ -105,7 +107,7 @@ def test_a_page_that_outlasts_its_deadline_costs_one_worker_and_no_other_page() 
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGABRT", "SIGSEGV"])
-def test_a_worker_that_dies_is_a_crash_and_the_next_page_is_served(name: str) -> None:
+def test_promise_19_a_worker_that_dies_is_a_crash_and_the_next_page_is_served(name: str) -> None:
     async def main() -> tuple[Extraction, Extraction, Extraction]:
         async with Extractor(1) as extractor:
             before = await extractor.extract(page(STORY))
@@ -126,7 +128,7 @@ def test_a_worker_that_dies_is_a_crash_and_the_next_page_is_served(name: str) ->
     assert after == before
 
 
-def test_a_worker_beyond_its_memory_says_so() -> None:
+def test_promise_19_a_worker_beyond_its_memory_says_so() -> None:
     many = b"<p>Words in a paragraph, and a few more of them. </p>" * 150_000
 
     (lost,) = outcomes(page(many), memory_bytes=420_000_000, deadline_s=60)

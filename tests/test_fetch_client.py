@@ -207,7 +207,7 @@ def test_promise_25_a_detour_over_another_origin_shows_it_nothing() -> None:
 
 
 @pytest.mark.usefixtures("_cookie")
-def test_the_recorded_request_differs_from_the_sent_one_in_the_redacted_values_alone() -> None:
+def test_security_rule_5_a_recorded_request_differs_from_the_sent_one_in_redacted_values() -> None:
     with serve({"/": answer(b"ok")}) as server:
         capture = fetch(server.url(), SECRETIVE)
 
@@ -314,7 +314,7 @@ def test_a_server_that_does_not_speak_tls_is_a_tls_failure() -> None:
     assert capture.detail.startswith("no TLS connection to 127.0.0.1: ")
 
 
-def test_an_outlet_may_do_without_certificates_and_the_exchange_says_so(
+def test_security_rule_3_an_outlet_may_do_without_certificates_and_the_exchange_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with serve({"/": answer(b"ok")}, server_tls()) as server:

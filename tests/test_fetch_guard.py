@@ -73,13 +73,15 @@ OPEN = [
 
 
 @pytest.mark.parametrize("address", CLOSED)
-def test_a_closed_address_is_refused_with_a_reason(address: str) -> None:
+def test_security_rule_2_a_closed_address_is_refused_with_a_reason(address: str) -> None:
     assert not is_allowed(address, 80)
     assert "is not a public address (" in (refusal(address, 443) or "")
 
 
 @pytest.mark.parametrize("address", OPEN)
-def test_a_public_address_passes_on_the_ports_of_the_web_alone(address: str) -> None:
+def test_security_rule_2_a_public_address_passes_on_the_ports_of_the_web_alone(
+    address: str,
+) -> None:
     assert is_allowed(address, 80)
     assert is_allowed(address, 443)
     for port in (0, 22, 25, 8080, 65535):
@@ -87,14 +89,16 @@ def test_a_public_address_passes_on_the_ports_of_the_web_alone(address: str) -> 
 
 
 @given(st.ip_addresses())
-def test_whatever_passes_is_global_and_unicast(address: IPv4Address | IPv6Address) -> None:
+def test_security_rule_2_whatever_passes_is_global_and_unicast(
+    address: IPv4Address | IPv6Address,
+) -> None:
     inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     if is_allowed(str(address), 80):
         assert (inner or address).is_global
         assert not (inner or address).is_multicast
 
 
-def test_own_ranges_open_every_port_and_nothing_else() -> None:
+def test_security_rule_2_own_ranges_open_every_port_and_nothing_else() -> None:
     assert is_allowed("127.0.0.1", 8080, LOOPBACK)
     assert is_allowed("::ffff:127.0.0.1", 8080, LOOPBACK)
     assert is_allowed("fd00::5", 9, ["10.0.0.0/8", "fd00::/8"])
@@ -125,7 +129,7 @@ def answering(*answers: list[str]) -> tuple[Answering, list[str]]:
     "host",
     ["127.0.0.1", "2130706433", "0x7f.1", "017700000001", "127.1", "0", "localhost", "[::1]"],
 )
-def test_no_spelling_of_this_machine_gets_through(host: str) -> None:
+def test_security_rule_2_no_spelling_of_this_machine_gets_through(host: str) -> None:
     capture = fetch(f"http://{host}/", PUBLIC_ONLY)
 
     assert capture.outcome is Outcome.FORBIDDEN
@@ -133,7 +137,7 @@ def test_no_spelling_of_this_machine_gets_through(host: str) -> None:
     assert capture.exchanges == ()
 
 
-def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
+def test_security_rule_2_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
     resolver, _ = answering(["93.184.216.34", "10.0.0.1"])
 
     capture = fetch("http://paper.example/", PUBLIC_ONLY, resolver=resolver)
@@ -144,7 +148,7 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
     )
 
 
-def test_a_name_that_is_bound_anew_is_checked_anew_and_asked_for_once_per_connection() -> None:
+def test_security_rule_2_a_name_that_is_bound_anew_is_checked_anew_once_per_connection() -> None:
     # The first answer is an allowed address, the second one is not: as in DNS rebinding.
     async def resolver(host: str, _port: int) -> list[tuple[str, int]]:
         heard.append(host)
@@ -161,7 +165,7 @@ def test_a_name_that_is_bound_anew_is_checked_anew_and_asked_for_once_per_connec
     assert len(server.requests) == 1
 
 
-def test_what_was_checked_is_what_is_dialled() -> None:
+def test_security_rule_2_what_was_checked_is_what_is_dialled() -> None:
     asked: list[tuple[str, int]] = []
 
     async def resolver(host: str, port: int) -> list[tuple[str, int]]:
@@ -176,7 +180,7 @@ def test_what_was_checked_is_what_is_dialled() -> None:
     assert b"\r\nHost: paper.example\r\n" in server.requests[0]
 
 
-def test_a_connection_of_a_lax_policy_does_not_serve_a_strict_one() -> None:
+def test_security_rule_2_a_connection_of_a_lax_policy_does_not_serve_a_strict_one() -> None:
     async def run() -> list[Capture]:
         async with new_client() as client:
             return [await client.fetch(server.url(), policy) for policy in (LOCAL, PUBLIC_ONLY)]
@@ -245,7 +249,7 @@ def test_a_resolver_with_no_answer_is_unresolved() -> None:
     )
 
 
-def test_a_resolver_that_hangs_is_given_up_before_the_deadline(
+def test_security_rule_4_a_resolver_that_hangs_is_given_up_before_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(guard, "DNS_TIMEOUT_S", 0.2)

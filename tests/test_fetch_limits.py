@@ -30,7 +30,7 @@ def endlessly(*steps: Step) -> Iterator[Step]:
         yield from steps
 
 
-def test_a_slow_drip_ends_at_the_deadline_and_what_came_is_kept() -> None:
+def test_promise_13_a_slow_drip_ends_at_the_deadline_and_what_came_is_kept() -> None:
     def drip(*_: object) -> Iterable[Step]:
         yield HEAD + b"\r\n"
         yield from endlessly(b".", 0.02)
@@ -51,7 +51,9 @@ def test_a_slow_drip_ends_at_the_deadline_and_what_came_is_kept() -> None:
 
 
 @pytest.mark.parametrize("steps", [[20.0], [b"HTTP/1.1 2", 20.0]], ids=["silence", "half a line"])
-def test_a_server_without_a_whole_head_leaves_an_exchange_but_no_page(steps: list[Step]) -> None:
+def test_promise_13_a_server_without_a_whole_head_leaves_an_exchange_but_no_page(
+    steps: list[Step],
+) -> None:
     with LedgerServer(lambda *_: steps) as server:
         capture = fetch(server.url(), HALF_SECOND)
 
@@ -61,7 +63,7 @@ def test_a_server_without_a_whole_head_leaves_an_exchange_but_no_page(steps: lis
     assert (exchange.status, capture.page) == (None, None)
 
 
-def test_a_slow_resolver_ends_at_the_deadline() -> None:
+def test_promise_13_a_slow_resolver_ends_at_the_deadline() -> None:
     async def slow(_host: str, _port: int) -> list[tuple[str, int]]:
         await asyncio.sleep(20)
         return []
@@ -71,14 +73,14 @@ def test_a_slow_resolver_ends_at_the_deadline() -> None:
     assert (capture.outcome, capture.exchanges) == (Outcome.TIMEOUT, ())
 
 
-def test_a_handshake_that_never_comes_ends_at_the_deadline() -> None:
+def test_promise_13_a_handshake_that_never_comes_ends_at_the_deadline() -> None:
     with LedgerServer(lambda *_: [20.0]) as server:
         capture = fetch(server.url().replace("http:", "https:"), HALF_SECOND)
 
     assert (capture.outcome, capture.exchanges) == (Outcome.TIMEOUT, ())
 
 
-def test_interim_responses_without_end_are_stopped() -> None:
+def test_promise_13_interim_responses_without_end_are_stopped() -> None:
     interim = b"HTTP/1.1 102 Processing\r\n\r\n" * 100
 
     with LedgerServer(lambda *_: endlessly(interim)) as server:
@@ -95,7 +97,7 @@ def test_interim_responses_without_end_are_stopped() -> None:
     [b"\r\n", b"Content-Length: 999999999\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"],
     ids=["until close", "by length", "chunked"],
 )
-def test_a_body_without_end_stops_at_the_cap(framing: bytes) -> None:
+def test_promise_13_a_body_without_end_stops_at_the_cap(framing: bytes) -> None:
     def respond(*_: object) -> Iterable[Step]:
         yield HEAD + framing
         yield from endlessly(b"1000\r\n" + b"x" * 0x1000 + b"\r\n")
@@ -113,7 +115,7 @@ def test_a_body_without_end_stops_at_the_cap(framing: bytes) -> None:
     assert len(capture.page.body) > 190_000
 
 
-def test_a_flood_of_tiny_chunks_is_stopped_before_it_costs_a_minute() -> None:
+def test_promise_13_a_flood_of_tiny_chunks_is_stopped_before_it_costs_a_minute() -> None:
     def respond(*_: object) -> Iterable[Step]:
         yield HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
         yield from endlessly(b"1\r\nx\r\n" * 1000)
@@ -283,7 +285,7 @@ asyncio.run(main())
     ("codings", "megabytes", "expected"),
     [("gzip", 1000, "bomb"), ("gzip, gzip", 1000, "bomb"), ("gzip, gzip, gzip", 1, "unsupported")],
 )
-def test_a_bomb_is_stopped_in_a_child_with_little_memory(
+def test_promise_15_a_bomb_is_stopped_in_a_child_with_little_memory(
     codings: str, megabytes: int, expected: str
 ) -> None:
     coded = _zeros(megabytes)

@@ -128,7 +128,7 @@ def test_the_request_is_honest_and_asks_for_gzip_alone() -> None:
     assert header(request, "cookie") is None
 
 
-def test_a_cookie_that_a_page_sets_is_not_sent_back() -> None:
+def test_security_rule_5_a_cookie_that_a_page_sets_is_not_sent_back() -> None:
     with serve({"/": answer(b"", "Set-Cookie: seen=1; Path=/")}) as server:
         fetch_each([server.url(), server.url()])
 
@@ -322,7 +322,7 @@ def test_promise_17_any_chunking_cut_anywhere_is_recorded_exactly(
     assert capture.page.body == b"".join(chunks)
 
 
-def test_a_certificate_of_an_unknown_authority_is_refused() -> None:
+def test_security_rule_3_a_certificate_of_an_unknown_authority_is_refused() -> None:
     with serve({"/": answer()}, server_tls()) as server:
         capture = fetch(server.url(), tls=ssl.create_default_context())
 
@@ -331,7 +331,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused() -> None:
     assert server.requests == []
 
 
-def test_a_certificate_must_be_for_the_name_that_was_asked_for() -> None:
+def test_security_rule_3_a_certificate_must_be_for_the_name_that_was_asked_for() -> None:
     async def to_server(_host: str, _port: int) -> list[tuple[str, int]]:
         return [("127.0.0.1", server.port)]
 

@@ -116,7 +116,7 @@ def is_inside(module: str, fence: set[str]) -> bool:
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_module_keeps_the_law(path: Path) -> None:
+def test_security_rule_1_module_keeps_the_law(path: Path) -> None:
     assert offences(name_of(path), path.read_text()) == []
 
 

@@ -109,7 +109,9 @@ def test_a_file_that_is_cut_gives_what_comes_before_the_cut(packing: str) -> Non
             assert len(data) - cut <= 4
 
 
-def test_noise_is_never_an_exception_and_never_a_record_with_a_wrong_digest() -> None:
+def test_security_rule_14_noise_is_never_an_exception_and_never_a_record_with_a_wrong_digest() -> (
+    None
+):
     data = bytearray(by_member([one.data for one in good()]))
     chance = random.Random(7)
     for _ in range(300):
@@ -124,7 +126,9 @@ def test_noise_is_never_an_exception_and_never_a_record_with_a_wrong_digest() ->
         assert broken or noisy == data or len(whole) == 9
 
 
-def test_a_bomb_costs_neither_memory_nor_the_next_record(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_security_rule_14_a_bomb_costs_neither_memory_nor_the_next_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("scraper.importing.unpacked.MAX_UNPACKED", 40_000_000)
     after = by_member([one.data for one in good(1)])
     packed = bomb(120_000_000)
@@ -137,7 +141,9 @@ def test_a_bomb_costs_neither_memory_nor_the_next_record(monkeypatch: pytest.Mon
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # kB
 
 
-def test_a_record_that_is_too_long_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_security_rule_14_a_record_that_is_too_long_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(records_module, "MAX_BLOCK", 5_000)
     long = response(URL, http(b"x" * 6_000))
 

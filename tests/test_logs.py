@@ -42,14 +42,14 @@ def controls_in(text: str) -> set[str]:
     return {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs"}}
 
 
-def test_a_hostile_title_stays_on_one_line_without_a_control_character() -> None:
+def test_security_rule_11_a_hostile_title_stays_on_one_line_without_a_control_character() -> None:
     line = LineFormatter().format(record_of("captured %s", HOSTILE))
 
     assert line.startswith("INFO scraper.crawl: captured ]0;pwn")
     assert controls_in(line) == set()
 
 
-def test_a_hostile_title_is_one_json_object_and_harmless_once_it_is_read() -> None:
+def test_security_rule_11_a_hostile_title_is_one_json_object_and_harmless_once_it_is_read() -> None:
     line = JsonFormatter().format(record_of("captured %s", HOSTILE))
     fields = json.loads(line)
 
@@ -62,7 +62,7 @@ def test_a_hostile_title_is_one_json_object_and_harmless_once_it_is_read() -> No
 
 
 @given(st.text())
-def test_no_text_gets_a_control_character_into_either_form(text: str) -> None:
+def test_security_rule_11_no_text_gets_a_control_character_into_either_form(text: str) -> None:
     record = record_of("%s", text)
 
     assert controls_in(LineFormatter().format(record)) == set()
@@ -71,7 +71,7 @@ def test_no_text_gets_a_control_character_into_either_form(text: str) -> None:
     assert controls_in(json.loads(line)["message"]) == set()
 
 
-def test_no_line_of_a_traceback_can_be_taken_for_a_record() -> None:
+def test_security_rule_11_no_line_of_a_traceback_can_be_taken_for_a_record() -> None:
     lines = LineFormatter().format(record_of("broken", error=failure(HOSTILE))).split("\n")
 
     assert len(lines) > 3

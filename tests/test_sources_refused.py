@@ -192,7 +192,7 @@ def _argument(wanted: click.Argument) -> str:
     "kinds", [SLIPS, pytest.param((*KINDS, *BYTES), marks=pytest.mark.slow)], ids=["some", "all"]
 )
 @pytest.mark.parametrize("name", list(readers()))
-def test_every_command_that_reads_the_file_refuses_a_broken_one(
+def test_promise_28_every_command_that_reads_the_file_refuses_a_broken_one(
     file: Path, name: str, kinds: tuple[str, ...]
 ) -> None:
     (file.parent / "here").touch()
@@ -212,7 +212,7 @@ def test_every_command_that_reads_the_file_refuses_a_broken_one(
 # --- the daemon ----------------------------------------------------------------------------------
 
 
-def test_a_daemon_goes_on_with_the_outlets_of_before_and_says_what_is_wrong(
+def test_promise_28_a_daemon_goes_on_with_the_outlets_of_before_and_says_what_is_wrong(
     tmp_path: Path, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "archive").mkdir()

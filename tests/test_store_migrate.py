@@ -114,7 +114,7 @@ def upgrade(path: Path, version: str) -> None:
     database.close()
 
 
-def test_a_newer_catalog_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+def test_promise_28_a_newer_catalog_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "catalog.db"
     with Catalog.open(path) as catalog:
         catalog.save_capture(saved())
@@ -135,7 +135,7 @@ def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
         Catalog.open(path)
 
 
-def test_an_older_catalog_is_copied_then_brought_up_to_date(
+def test_promise_28_an_older_catalog_is_copied_then_brought_up_to_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = filled(tmp_path)
@@ -155,7 +155,7 @@ def test_an_older_catalog_is_copied_then_brought_up_to_date(
     assert captures_in(backup) == captures_in(path) == 1
 
 
-def test_a_migration_that_fails_changes_nothing(
+def test_promise_28_a_migration_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = filled(tmp_path)

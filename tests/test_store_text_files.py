@@ -82,7 +82,7 @@ def test_half_a_surrogate_pair_is_written_as_a_question_mark(tmp_path: Path) -> 
     assert (tmp_path / written.file).read_bytes() == b"A?"
 
 
-def test_texts_are_for_their_owner_alone(tmp_path: Path) -> None:
+def test_security_rule_9_texts_are_for_their_owner_alone(tmp_path: Path) -> None:
     written = write_text(tmp_path, "daily-wall", DAY, "A bridge")
 
     path = tmp_path / written.file
@@ -91,7 +91,9 @@ def test_texts_are_for_their_owner_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("outlet", ["", "..", "a/b", "A", "-a", "a\n"])
-def test_an_outlet_that_is_no_folder_name_is_refused(tmp_path: Path, outlet: str) -> None:
+def test_security_rule_9_an_outlet_that_is_no_folder_name_is_refused(
+    tmp_path: Path, outlet: str
+) -> None:
     with pytest.raises(ArchiveError, match="cannot be an outlet's folder"):
         write_text(tmp_path, outlet, DAY, "A bridge")
 
