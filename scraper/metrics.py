@@ -5,7 +5,7 @@ It binds the one address that sources.toml names, and decides nothing by what it
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from scraper.config import Sources
 from scraper.crawl import Filed
 from scraper.errors import ConfigError, ScraperError
 from scraper.extract import Extractor
+from scraper.extract.frames import Known
 from scraper.line import Line
 from scraper.model import Capture, Extraction, Outcome, Outlet, Page
 from scraper.store.schedule import Schedule
@@ -190,9 +191,15 @@ class _TimedExtractor(Extractor):
         captured: date | None = None,
         *,
         with_blocks: bool = False,
+        known: Known | None = None,
     ) -> Extraction:
         began = time.perf_counter()
         try:
-            return await self._inner.extract(page, outlet, captured, with_blocks=with_blocks)
+            return await self._inner.extract(
+                page, outlet, captured, with_blocks=with_blocks, known=known
+            )
         finally:
             self._seconds.observe(time.perf_counter() - began)
+
+    async def learn(self, pages: Sequence[tuple[bytes, str]]) -> str | None:
+        return await self._inner.learn(pages)

@@ -328,6 +328,18 @@ class Article:
         return (block for block in self.blocks if not block.kept)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateUse:
+    """What an outlet's template was good for on one page.
+
+    `agreement` is the F1 of 4-grams between the text read with the template and the page's own
+    reading; None where that was not asked for.
+    """
+
+    fits: bool
+    agreement: float | None = None
+
+
 class ExtractStatus(StrEnum):
     """How the extraction of one page ended. Everything but `OK` leaves no text file."""
 
@@ -350,3 +362,4 @@ class Extraction:
     detail: str = ""
     article: Article | None = None
     kind: Kind | None = None  # of the page; None where it was not looked at
+    template: TemplateUse | None = None  # None where there was no template to read it with

@@ -8,10 +8,21 @@ import math
 import os
 import signal
 import sys
+from functools import lru_cache
 from typing import BinaryIO
 
 from scraper.extract.extraction import extraction_of
-from scraper.extract.frames import LENGTH_BYTES, extraction_frame, frame, task_of, wants_blocks
+from scraper.extract.frames import (
+    LENGTH_BYTES,
+    extraction_frame,
+    frame,
+    known_of,
+    lesson_of,
+    task_of,
+    wants_blocks,
+)
+from scraper.extract.template.learn import learn_template
+from scraper.extract.template.values import Template
 from scraper.model import Extraction, ExtractStatus
 
 OUT_OF_MEMORY = 77  # exit status by which the parent knows a MemoryError
@@ -42,13 +53,24 @@ def main(memory_bytes: int, deadline_s: float) -> int:
 
 def _answer(head: bytes, body: bytes) -> bytes:
     try:
-        extraction = extraction_of(*task_of(head, body))
+        if (lesson := lesson_of(head, body)) is not None:
+            return frame(learn_template(lesson).to_json().encode())
+        known = known_of(head, body)
+        template = None if known is None else _template_in(known.template)
+        audit = known is not None and known.audit
+        extraction = extraction_of(*task_of(head, body), template, audit=audit)
         return extraction_frame(extraction, with_blocks=wants_blocks(head))
     except MemoryError:
         raise
     except Exception as exc:  # noqa: BLE001 - a bug met on one page is reported with that page
         detail = f"{type(exc).__name__}: {exc}"[:500]
         return extraction_frame(Extraction(status=ExtractStatus.CRASH, detail=detail))
+
+
+@lru_cache(maxsize=64)
+def _template_in(text: str) -> Template | None:
+    """Return a template; an outlet's pages come one after the other."""
+    return Template.from_json(text)
 
 
 def _frame_from(stream: BinaryIO) -> bytes | None:

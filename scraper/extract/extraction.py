@@ -4,6 +4,9 @@ It guards against no hang or crash: that is what `pool` is for.
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 
@@ -12,9 +15,19 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.extract.article import article_on
 from scraper.extract.complexity import MAX_CHARS, complaint_about
 from scraper.extract.decode import decoded_page
-from scraper.extract.pieces import pieces_in
+from scraper.extract.kinds.finding import Finding
+from scraper.extract.pieces import pieces_in, tokens_of
 from scraper.extract.sniff import other_type
-from scraper.model import Article, DecodeStatus, Extraction, ExtractStatus, Outlet, Page
+from scraper.extract.template.values import Template
+from scraper.model import (
+    Article,
+    DecodeStatus,
+    Extraction,
+    ExtractStatus,
+    Outlet,
+    Page,
+    TemplateUse,
+)
 
 _WORD = re.compile(r"\w")
 
@@ -39,8 +52,18 @@ def refusal_of(page: Page) -> Extraction | None:
     return None
 
 
-def extraction_of(page: Page, outlet: Outlet | None, captured: date | None) -> Extraction:
-    """Return what comes of a page; `article` is there if and only if the status is OK."""
+def extraction_of(
+    page: Page,
+    outlet: Outlet | None,
+    captured: date | None,
+    template: Template | None = None,
+    *,
+    audit: bool = False,
+) -> Extraction:
+    """Return what comes of a page; `article` is there if and only if the status is OK.
+
+    `audit` reads a page that its outlet's template has read a second time, without it.
+    """
     if (refusal := refusal_of(page)) is not None:
         return refusal
     if not page.body.strip():
@@ -50,12 +73,37 @@ def extraction_of(page: Page, outlet: Outlet | None, captured: date | None) -> E
     decoded = decoded_page(page.body, page.headers)
     if (complaint := complaint_about(decoded.text)) is not None:
         return _refused(ExtractStatus.TOO_COMPLEX, complaint)
-    found = article_on(decoded, page.url, page.headers, outlet, captured)
+    found = article_on(decoded, page.url, page.headers, outlet, captured, template)
     if isinstance(found, Article):
-        return Extraction(status=ExtractStatus.OK, article=found, kind=found.kind)
+        use = None if template is None else _use_of(found)
+        if use is not None and use.fits and audit:
+            alone = article_on(decoded, page.url, page.headers, outlet, captured)
+            use = replace(use, agreement=_agreement(found, alone))
+        return Extraction(status=ExtractStatus.OK, article=found, kind=found.kind, template=use)
     if not _has_words(decoded.text):
         return _refused(ExtractStatus.EMPTY, "not a word on the page")
     return Extraction(status=ExtractStatus.NO_ARTICLE, detail=found.reason, kind=found.kind)
+
+
+def _use_of(article: Article) -> TemplateUse | None:
+    """Return whether a template read an article; None where a rule did, which outranks it."""
+    if article.body_by.startswith("rule "):
+        return None
+    return TemplateUse(fits=article.body_by.startswith("template "))
+
+
+def _agreement(one: Article, other: Article | Finding) -> float:
+    """Return the F1 of the 4-grams of two readings of a page."""
+    if not isinstance(other, Article):
+        return 0.0
+    grams = [_grams_of(article.paragraphs) for article in (one, other)]
+    whole = grams[0].total() + grams[1].total()
+    return 2 * (grams[0] & grams[1]).total() / whole if whole else 1.0
+
+
+def _grams_of(paragraphs: Sequence[str]) -> Counter[tuple[str, ...]]:
+    tokens = [token for paragraph in paragraphs for token in tokens_of(paragraph)]
+    return Counter(zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False))
 
 
 def _refused(status: ExtractStatus, detail: str) -> Extraction:

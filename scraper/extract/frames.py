@@ -4,11 +4,22 @@ Length-prefixed JSON and bytes; no pickle, which would let one side run code in 
 """
 
 import json
-from dataclasses import asdict, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from scraper.model import Article, Block, Extraction, ExtractStatus, Kind, Outlet, Page, Rule
+from scraper.model import (
+    Article,
+    Block,
+    Extraction,
+    ExtractStatus,
+    Kind,
+    Outlet,
+    Page,
+    Rule,
+    TemplateUse,
+)
 
 LENGTH_BYTES = 4
 
@@ -21,13 +32,28 @@ def frame(payload: bytes) -> bytes:
     return len(payload).to_bytes(LENGTH_BYTES, "big") + payload
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What an outlet's other pages taught: its template as written, and whether to doubt it."""
+
+    template: str
+    audit: bool = False
+
+
 def task_frames(
-    page: Page, outlet: Outlet | None, captured: date | None, *, with_blocks: bool = True
+    page: Page,
+    outlet: Outlet | None,
+    captured: date | None,
+    *,
+    with_blocks: bool = True,
+    known: Known | None = None,
 ) -> bytes:
     """Return a page, the part of its outlet that extraction reads, and its day, as two frames.
 
-    `with_blocks` asks for the blocks of the article, which are nine tenths of the answer.
+    `with_blocks` asks for the blocks of the article, which are nine tenths of the answer. A
+    template stands before the page in the second frame.
     """
+    template = b"" if known is None else known.template.encode()
     head = {
         "url": page.url,
         "status": page.status,
@@ -35,18 +61,45 @@ def task_frames(
         "outlet": None if outlet is None else _outlet_json(outlet),
         "captured": None if captured is None else captured.isoformat(),
         "with_blocks": with_blocks,
+        "template": len(template),
+        "audit": known is not None and known.audit,
     }
-    return frame(json.dumps(head).encode()) + frame(page.body)
+    return frame(json.dumps(head).encode()) + frame(template + page.body)
+
+
+def lesson_frames(pages: Sequence[tuple[bytes, str]]) -> bytes:
+    """Return pages that are to be learnt from as two frames."""
+    head = {"lesson": [(url, len(html)) for html, url in pages]}
+    return frame(json.dumps(head).encode()) + frame(b"".join(html for html, _ in pages))
+
+
+def lesson_of(head: bytes, body: bytes) -> list[tuple[bytes, str]] | None:
+    """Return what `lesson_frames` was given, or None where the frames are another task's."""
+    said: Json = json.loads(head)
+    if "lesson" not in said:
+        return None
+    pages, at = [], 0
+    for url, length in said["lesson"]:
+        pages.append((body[at : at + length], url))
+        at += length
+    return pages
+
+
+def known_of(head: bytes, body: bytes) -> Known | None:
+    """Return the template that a task came with."""
+    said: Json = json.loads(head)
+    template = body[: said["template"]]
+    return Known(template=template.decode(), audit=said["audit"]) if template else None
 
 
 def task_of(head: bytes, body: bytes) -> tuple[Page, Outlet | None, date | None]:
-    """Return what `task_frames` was given."""
+    """Return the page, outlet and day that `task_frames` was given."""
     said: Json = json.loads(head)
     page = Page(
         url=said["url"],
         status=said["status"],
         headers=tuple((name, value) for name, value in said["headers"]),
-        body=body,
+        body=body[said["template"] :],
     )
     outlet = None if said["outlet"] is None else _outlet_of(said["outlet"])
     return page, outlet, _day(said["captured"])
@@ -74,6 +127,7 @@ def extraction_in(payload: bytes) -> Extraction:
         detail=said["detail"],
         kind=None if said.get("kind") is None else Kind(said["kind"]),
         article=None if article is None else _article_of(article),
+        template=None if said["template"] is None else TemplateUse(**said["template"]),
     )
 
 

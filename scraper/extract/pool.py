@@ -4,10 +4,11 @@ It parses nothing in this process and writes nothing to disk.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -16,8 +17,16 @@ from typing import Self
 
 from scraper.extract.child import OUT_OF_MEMORY
 from scraper.extract.extraction import refusal_of
-from scraper.extract.frames import LENGTH_BYTES, extraction_in, task_frames
+from scraper.extract.frames import (
+    LENGTH_BYTES,
+    Known,
+    extraction_in,
+    lesson_frames,
+    task_frames,
+)
 from scraper.model import Extraction, ExtractStatus, Outlet, Page
+
+log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parents[2]
 _START_S = 60.0  # importing takes 0.5 s; a machine may be busy
@@ -62,14 +71,33 @@ class Extractor:
         captured: date | None = None,
         *,
         with_blocks: bool = False,
+        known: Known | None = None,
     ) -> Extraction:
         """Return what comes of a page; a worker's end is an outcome, not an exception.
 
         An article comes without its blocks unless they are asked for: only who explains a text to
-        a person reads them.
+        a person reads them. `known` is what the outlet's other pages taught.
         """
         if (refusal := refusal_of(page)) is not None:
             return refusal
+        task = task_frames(page, outlet, captured, with_blocks=with_blocks, known=known)
+        answer = await self._asked(task)
+        return answer if isinstance(answer, Extraction) else extraction_in(answer)
+
+    async def learn(self, pages: Sequence[tuple[bytes, str]]) -> str | None:
+        """Return the template of an outlet's pages (HTML and URL) as it is written down.
+
+        None where the worker did not come to an end: the pages are hostile input like any other.
+        """
+        answer = await self._asked(lesson_frames(pages))
+        if isinstance(answer, Extraction):
+            log.warning("learnt nothing of %d pages: %s", len(pages), answer.detail)
+            return None
+        text = answer.decode()
+        return text if text.startswith('{"layouts"') else None  # else it tells of a crash
+
+    async def _asked(self, task: bytes) -> bytes | Extraction:
+        """Return a worker's answer to a task, or what became of the worker instead."""
         async with self._slots:
             try:
                 worker = await self._worker()
@@ -78,13 +106,14 @@ class Extractor:
             except OSError as exc:
                 return _lost(f"no worker could be started: {exc}")
             try:
-                task = task_frames(page, outlet, captured, with_blocks=with_blocks)
                 return await self._answered(worker, task)
             except BaseException:
                 await _end(worker)  # a task was cancelled: the worker's answer would be stale
                 raise
 
-    async def _answered(self, worker: asyncio.subprocess.Process, task: bytes) -> Extraction:
+    async def _answered(
+        self, worker: asyncio.subprocess.Process, task: bytes
+    ) -> bytes | Extraction:
         try:
             async with asyncio.timeout(self._deadline_s):
                 payload = await _exchange(worker, task)
@@ -95,7 +124,7 @@ class Extractor:
         except (asyncio.IncompleteReadError, ConnectionError):
             return _lost(self._end_of(await _ended(worker)))
         self._idle.append(worker)
-        return extraction_in(payload)
+        return payload
 
     async def _worker(self) -> asyncio.subprocess.Process:
         while self._idle:
