@@ -21,6 +21,7 @@ from scraper.verify.places import file_name, there
 from scraper.verify.rows import Rows, lost_records
 from scraper.verify.texts import Texts
 
+_STEP = 1_000_000  # bytes of progress that are worth telling
 _WARCS = ("*.warc.gz", "*.warc", f"*.warc.gz{OPEN_SUFFIX}", "*.arc.gz", "*.arc")
 
 
@@ -63,9 +64,8 @@ def verify_files(paths: Sequence[Path], tally: Tally, seen: Progress) -> Iterato
     paths = [path for path in paths if path not in indexes]
     with closing(Originals()) as originals:
         for path in paths:
-            for finding in _file(path, path, tally, originals, None):
+            for finding in _file(path, path, tally, originals, None, seen):
                 yield tally.count(finding)
-            seen(path.stat().st_size)
         for finding in _unresolved(Path(), originals, is_note=True):
             yield tally.count(finding)
     for finding in _indexes(indexes, [*paths, *_beside(indexes)], tally):
@@ -92,14 +92,13 @@ def _archive(
         for file in sorted({file_name(path, root) for path in warcs_in(root / "warc")}):
             path = there(root, file)  # its writer may have closed it meanwhile
             rows = None if catalog is None else Rows(catalog, root, file, path)
-            yield from _file(path, Path(file), tally, originals, rows)
+            yield from _file(path, Path(file), tally, originals, rows, seen)
             if rows is not None:
                 yield from rows.end()
                 tally.rows += rows.met
                 yield from _unknown(root, path, rows.unknown)
                 if rows.met == expected.get(file, 0):
                     expected.pop(file, None)
-            seen(path.stat().st_size)
         yield from _unresolved(root, originals, is_note=False)
     if catalog is not None:
         for file in sorted(expected):
@@ -127,15 +126,19 @@ def _indexes(
 
 
 def _file(
-    path: Path, name: Path, tally: Tally, originals: Originals, rows: Rows | None
+    path: Path, name: Path, tally: Tally, originals: Originals, rows: Rows | None, seen: Progress
 ) -> Iterator[Finding]:
     """Go through one file; the torn end of one that is being written is no damage."""
     tally.files += 1
     size = path.stat().st_size
     tally.bytes += size
+    told = 0
     for one in scan(path):
         if not isinstance(one, Finding):
             tally.records += 1
+            if one.offset - told >= _STEP:
+                seen(one.offset - told)
+                told = one.offset
             originals.see(one, str(name))
             if rows is not None:
                 yield from rows.take(one)
@@ -144,6 +147,7 @@ def _file(
             yield Finding(problem=problem, path=path, offset=one.offset, end=size, is_note=True)
         else:
             yield one
+    seen(size - told)
 
 
 def _unknown(root: Path, path: Path, count: int) -> Iterator[Finding]:
