@@ -4,6 +4,7 @@ It keeps no timetable of its own, so a restart loses nothing: APScheduler says w
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -69,6 +70,8 @@ class Daemon:
         self._line.owner = OWNER
         schedule.release(OWNER)  # what a killed daemon had taken; there is but one at a time
         self._sync()
+        gc.collect()
+        gc.freeze()  # what is there now stays; 5,000 outlets looked through for garbage take 70 ms
         ticks = AsyncIOScheduler(timezone="UTC")
         seconds = REHEARSED_TICK_S if clock.is_rehearsed() else TICK_S
         ticks.add_job(self._tick, "interval", seconds=seconds, max_instances=1, coalesce=True)
