@@ -5,7 +5,7 @@ It holds no text and no parser's node: a light copy, made once by `pieces`.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -36,34 +36,63 @@ _MARKS = {
 }  # fmt: skip
 
 
-@dataclass(slots=True, eq=False)
 class Element:
-    """One element; `key` is the parser's identity of the node, `nth` its place among its type."""
+    """One element; `key` is the parser's identity of the node, `order` its place on the page.
 
-    key: int
-    tag: str
-    attrs: Mapping[str, str | None]
-    parent: "Element | None"
-    order: int
-    nth: int
-    is_inline: bool
-    hidden: bool
-    marks: int = 0
-    signature: tuple[str, str] = field(init=False)  # tag and class: what a template makes alike
-    block: "Element" = field(init=False, repr=False)  # nearest block element, itself included
-    top: "Element | None" = field(init=False, repr=False)  # outermost inline element below it
-    _names: str | None = field(default=None, repr=False)
-    _words: frozenset[str] | None = field(default=None, repr=False)
-    _path: str | None = field(default=None, repr=False)
+    `block` is the nearest block element, itself included; `top` the outermost inline element below
+    that, None for a block element; `marks` what it does to the text in it, as bits; `nth` its place
+    among its siblings of one tag, from 1.
+    """
 
-    def __post_init__(self) -> None:
-        """Derive what every step asks for, once."""
-        self.signature = (self.tag, self.attrs.get("class") or "")
-        parent = self.parent
-        if parent is None or not self.is_inline:
+    __slots__ = (
+        "_names", "_path", "_tags", "_words", "attrs", "block", "hidden", "is_inline", "key",
+        "marks", "nth", "order", "parent", "tag", "top",
+    )  # fmt: skip
+
+    block: "Element"
+    top: "Element | None"
+
+    def __init__(
+        self,
+        key: int,
+        tag: str,
+        attrs: Mapping[str, str | None],
+        parent: "Element | None",
+        order: int,
+        *,
+        is_inline: bool,
+        hidden: bool,
+        marks: int = 0,
+    ) -> None:
+        self.key = key
+        self.tag = tag
+        self.attrs = attrs
+        self.parent = parent
+        self.order = order
+        self.is_inline = is_inline
+        self.hidden = hidden
+        self.marks = marks
+        if parent is None or not is_inline:
             self.block, self.top = self, None
         else:
             self.block, self.top = parent.block, parent.top or self
+        self._names: str | None = None
+        self._words: frozenset[str] | None = None
+        self._path: str | None = None
+        self._tags: dict[str, int] | None = None
+        self.nth = 1 if parent is None else parent.count(tag)
+
+    def count(self, tag: str) -> int:
+        """Return the number of a child among those of its tag; each call is for one more child."""
+        if self._tags is None:
+            self._tags = {}
+        number = self._tags[tag] = self._tags.get(tag, 0) + 1
+        return number
+
+    @property
+    def signature(self) -> tuple[str, str]:
+        """Tag and class, by which a template marks what is alike."""
+        return self.tag, self.attrs.get("class") or ""
 
     @property
     def names(self) -> str:

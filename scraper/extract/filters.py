@@ -5,13 +5,13 @@ the role and the reason, or None; what none names stays.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from scraper.extract import wording
 from scraper.extract.containers import SENTENCE_MARK, Terrain
 from scraper.extract.hints import hint_on
-from scraper.extract.pieces import Piece, tokens_of
+from scraper.extract.pieces import Piece, is_dense, tokens_of
 
 Finding = tuple[str, str] | None
 
@@ -22,7 +22,8 @@ _QUOTED = re.compile(
 _BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
 _ADDRESS = re.compile(r"https?://|www\.")
-_SHORT, _LONG = 25, 60  # tokens; what is longer is a paragraph
+_SHORT, _LONG = 25, 60  # words; what is longer is a paragraph
+_LETTERS = 6  # of a word and the space behind it
 
 
 def label_found(piece: Piece, terrain: Terrain) -> Finding:
@@ -176,27 +177,43 @@ def tags_found(piece: Piece, terrain: Terrain) -> Finding:
 
 def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
     """The publisher asks the reader for something, in words and in shape."""
-    if len(piece.tokens) > 2 * _LONG:
+    size = _size(piece)
+    if size > 2 * _LONG:
         return None
     text = _QUOTED.sub(" ", piece.text)
-    opens = wording.opening("opening", text) is not None
+    opens = wording.opening("opening", text) is not None or wording.is_ending("ending", text)
     appeals = wording.count_in("appeal", text)
     if not opens and not appeals:
         return None
     words = tokens_of(text)
-    ours = wording.has_word("we", words)
-    person = ours or wording.has_word("you", words)
-    short = len(piece.tokens) <= _SHORT
+    ours = _speaks("we", text, words)
+    person = ours or _speaks("you", text, words)
+    short = size <= _SHORT
     marked = piece.links > 0 or piece.in_button or _stands_apart(piece)
-    if opens and short and (ours or appeals or marked or len(piece.tokens) <= 4):
+    here = wording.count_in("here", text) > 0
+    if opens and short and (ours or appeals or marked or here or size <= 4):
         return "prompt", "prompt wording opens it" + (" beside a link" if piece.links else "")
-    if opens and len(piece.tokens) <= _LONG and ours and (appeals or marked):
+    if opens and size <= _LONG and ours and (appeals or marked):
         return "prompt", "prompt wording opens it, in the publisher's own person"
-    if appeals >= 2 and ours and len(piece.tokens) <= 2 * _LONG:
+    if appeals >= 2 and ours:
         return "prompt", f"{appeals} phrases by which publishers appeal to readers"
-    if appeals and person and marked and short:
+    if appeals and (person or here) and marked and short:
         return "prompt", "prompt wording beside a link"
     return None
+
+
+def _size(piece: Piece) -> int:
+    """Return the length of a piece in words, as many as its letters would make in English."""
+    return (
+        max(len(piece.tokens), piece.length // _LETTERS)
+        if is_dense(piece.text)
+        else len(piece.tokens)
+    )
+
+
+def _speaks(table: str, text: str, words: Sequence[str]) -> bool:
+    """Say whether a text has a word of a table; within words where nobody writes spaces."""
+    return wording.has_word(table, words) or (is_dense(text) and wording.has_part(table, text))
 
 
 def _stands_apart(piece: Piece) -> bool:
@@ -286,7 +303,7 @@ def is_title_like(piece: Piece) -> bool:
 def is_own_voice(piece: Piece) -> bool:
     """Say whether the publisher speaks of itself."""
     text = _QUOTED.sub(" ", piece.text)
-    return wording.has_word("we", tokens_of(text)) or wording.count_in("appeal", text) > 0
+    return _speaks("we", text, tokens_of(text)) or wording.count_in("appeal", text) > 0
 
 
 def finding_on(piece: Piece, terrain: Terrain) -> Finding:

@@ -183,12 +183,13 @@ def keep_closings(reading: Reading, verdicts: Verdicts) -> None:
     last = max((i for i, verdict in enumerate(verdicts) if verdict.kept), default=-1)
     root = body_root(reading.terrain)
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
-        role = closing_role(piece)
-        if role is None or verdict.found:
+        is_near = 0 < piece.index - last <= _CLOSING_SPAN
+        if verdict.found or not (verdict.kept or is_near):
             continue
-        if verdict.kept:
+        role = closing_role(piece)
+        if role is not None and verdict.kept:
             verdict.role = role
-        elif 0 < piece.index - last <= _CLOSING_SPAN and piece.owner.is_within(root):
+        elif role is not None and piece.owner.is_within(root):
             verdict.keep(role, "closes the story")
 
 

@@ -6,7 +6,6 @@ elsewhere.
 
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
@@ -44,36 +43,49 @@ _TOKEN = re.compile(r"\w+")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
-@dataclass(slots=True, eq=False)
 class Piece:
     """A run of text between block boundaries. `inner` is the inline element that wraps it all.
 
     `place` is the innermost element that holds all of it, `link_share` the share of its characters
-    inside links, `length` its characters with dense scripts counted three times.
+    inside links, `length` its characters with dense scripts counted three times; `cut` says that a
+    rule's strip selector chose it inside a paragraph.
     """
 
-    index: int
-    text: str
-    owner: Element
-    inner: Element | None = None
-    link_chars: int = 0
-    links: int = 0
-    bold_chars: int = 0
-    italic_chars: int = 0
-    has_time: bool = False
-    in_button: bool = False
-    cut: bool = False  # a rule's strip selector chose it inside a paragraph
-    tokens: tuple[str, ...] = field(init=False, repr=False)
-    place: Element = field(init=False, repr=False)
-    link_share: float = field(init=False, repr=False)
-    length: int = field(init=False, repr=False)
+    __slots__ = (
+        "bold_chars", "cut", "has_time", "in_button", "index", "inner", "italic_chars", "length",
+        "link_chars", "link_share", "links", "owner", "place", "text", "tokens",
+    )  # fmt: skip
 
-    def __post_init__(self) -> None:
-        """Derive what every step asks for, once."""
-        self.tokens = tokens_of(self.text)
-        self.place = self.inner or self.owner
-        self.link_share = min(1.0, self.link_chars / max(1, len(self.text)))
-        self.length = length_of(self.text)
+    def __init__(
+        self,
+        index: int,
+        text: str,
+        owner: Element,
+        inner: Element | None = None,
+        *,
+        link_chars: int = 0,
+        links: int = 0,
+        bold_chars: int = 0,
+        italic_chars: int = 0,
+        has_time: bool = False,
+        in_button: bool = False,
+        cut: bool = False,
+    ) -> None:
+        self.index = index
+        self.text = text
+        self.owner = owner
+        self.inner = inner
+        self.link_chars = link_chars
+        self.links = links
+        self.bold_chars = bold_chars
+        self.italic_chars = italic_chars
+        self.has_time = has_time
+        self.in_button = in_button
+        self.cut = cut
+        self.place = inner or owner
+        self.tokens = tokens_of(text)
+        self.link_share = min(1.0, link_chars / max(1, len(text)))
+        self.length = length_of(text)
 
 
 class _Run:
@@ -117,7 +129,6 @@ class _Walk:
         self.pieces: list[Piece] = []
         self.elements: dict[int, Element] = {}
         self.run = _Run()
-        self.nth: dict[tuple[int, str], int] = {}
         self.rows: list[int] = []
         self.asides: list[tuple[str, Element]] = []
 
@@ -162,18 +173,15 @@ class _Walk:
     def _element(self, node: LexborNode, tag: str, parent: Element | None) -> Element:
         attrs = node.attributes
         key = node.mem_id
-        place = (0 if parent is None else parent.key, tag)
-        nth = self.nth[place] = self.nth.get(place, 0) + 1
         element = Element(
             key,
             tag,
             attrs,
             parent,
             len(self.elements),
-            nth,
-            tag not in _BLOCK_TAGS and "-" not in tag,
-            (parent is not None and parent.hidden) or (bool(attrs) and is_hiding(attrs)),
-            (0 if parent is None else parent.marks) | marks_on(tag, attrs),
+            is_inline=tag not in _BLOCK_TAGS and "-" not in tag,
+            hidden=(parent is not None and parent.hidden) or (bool(attrs) and is_hiding(attrs)),
+            marks=(0 if parent is None else parent.marks) | marks_on(tag, attrs),
         )
         self.elements[key] = element
         return element
@@ -217,12 +225,12 @@ class _Walk:
                 text,
                 owner,
                 run.inner,
-                run.link_chars,
-                max(run.links, run.marks & LINK),  # a link around the block counts as well
-                run.bold_chars,
-                run.italic_chars,
-                bool(run.marks & TIME),
-                bool(owner.marks & BUTTON),
+                link_chars=run.link_chars,
+                links=max(run.links, run.marks & LINK),  # a link around the block counts as well
+                bold_chars=run.bold_chars,
+                italic_chars=run.italic_chars,
+                has_time=bool(run.marks & TIME),
+                in_button=bool(owner.marks & BUTTON),
             )
             self.pieces.append(piece)
         for aside, element in self.asides:

@@ -18,6 +18,11 @@ _EDGES = (
 )
 _FIRST = re.compile(r"[^\W_]")
 _STEM = 3  # letters of a phrase's first word under which it is filed
+_OPENINGS = (
+    "opening", "letter", "related", "credit", "byline", "dateline", "tags", "rights", "note",
+    "share", "comment",
+)  # fmt: skip
+_COUNTED = ("appeal", "closing", "here", "rights")
 _LEAST_DENSE = 4  # characters of a phrase that is known within a script without spaces
 
 
@@ -35,24 +40,26 @@ def _whole(table: str) -> frozenset[str]:
 
 
 @cache
-def _by_first(table: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the phrases of a table by their first character, longest first."""
-    filed: dict[str, list[str]] = defaultdict(list)
-    for phrase in map(_folded, phrases(table)):
-        filed[phrase[0]].append(phrase)
+def _by_beginning() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return the phrases that open blocks with their table, by their first two characters."""
+    filed: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for table in _OPENINGS:
+        for phrase in map(_folded, phrases(table)):
+            filed[phrase[:2]].append((phrase, table))
     return {first: tuple(filed[first]) for first in filed}
 
 
 @cache
-def _by_stem(table: str) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]:
-    """Return the phrases of a table by how their first word begins, and those without spaces."""
-    filed: dict[str, list[str]] = defaultdict(list)
+def _by_stem() -> tuple[Mapping[str, tuple[tuple[str, str], ...]], tuple[tuple[str, str], ...]]:
+    """Return the phrases that are counted, by how their first word begins; last the dense ones."""
+    filed: dict[str, list[tuple[str, str]]] = defaultdict(list)
     dense = []
-    for phrase in map(_folded, phrases(table)):
-        if is_dense(phrase):
-            dense.append(phrase)
-        else:
-            filed[tokens_of(phrase)[0][:_STEM]].append(phrase)
+    for table in _COUNTED:
+        for phrase in map(_folded, phrases(table)):
+            if is_dense(phrase):
+                dense.append((phrase, table))
+            else:
+                filed[tokens_of(phrase)[0][:_STEM]].append((phrase, table))
     return {stem: tuple(filed[stem]) for stem in filed}, tuple(dense)
 
 
@@ -81,41 +88,40 @@ def is_heading_of_links(text: str) -> bool:
 
 def opening(table: str, text: str) -> str | None:
     """Return what follows the phrase that a text begins with, or None where it begins otherwise."""
-    text = _folded(text)
-    first = _FIRST.search(text)
-    for start in (first.start(), 0) if first else (0,):
-        for phrase in _by_first(table).get(text[start : start + 1], ()):
-            if text.startswith(phrase, start) and _ends_word(text, start + len(phrase), phrase):
-                return text[start + len(phrase) :]
-    return None
+    end = _opened_by(text).get(table)
+    return None if end is None else _folded(text)[end:]
 
 
-def openings(text: str, tables: tuple[str, ...]) -> list[str]:
-    """Return those of the tables that have a phrase with which a text begins."""
-    text = _folded(text)
-    first = _FIRST.search(text)
-    found: dict[str, None] = {}
-    filed = _filed_openings(tables)
-    for start in {first.start(), 0} if first else {0}:
-        for size in (2, 1):
-            for phrase, table in filed.get(text[start : start + size], ()):
-                if (
-                    table not in found
-                    and text.startswith(phrase, start)
-                    and _ends_word(text, start + len(phrase), phrase)
-                ):
-                    found[table] = None
-    return [table for table in tables if table in found]
+def is_ending(table: str, text: str) -> bool:
+    """Say whether a text ends in a phrase of a table, punctuation aside."""
+    return plain(text).endswith(_endings(table))
 
 
 @cache
-def _filed_openings(tables: tuple[str, ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Return the phrases of several tables with their table, by their first two characters."""
-    filed: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for table in tables:
-        for phrase in map(_folded, phrases(table)):
-            filed[phrase[:2]].append((phrase, table))
-    return {first: tuple(filed[first]) for first in filed}
+def _endings(table: str) -> tuple[str, ...]:
+    return tuple(map(_folded, phrases(table)))
+
+
+def openings(text: str) -> Iterable[str]:
+    """Return the tables that have a phrase with which a text begins."""
+    return _opened_by(text)
+
+
+@lru_cache(maxsize=1024)
+def _opened_by(text: str) -> Mapping[str, int]:
+    """Return the tables of which a phrase opens a text, and where the longest of them ends."""
+    text = _folded(text)
+    first = _FIRST.search(text)
+    found: dict[str, int] = {}
+    starts = (first.start(), 0) if first and first.start() else (0,)
+    for start in starts:
+        for size in (2, 1):
+            for phrase, table in _by_beginning().get(text[start : start + size], ()):
+                if table in found or not text.startswith(phrase, start):
+                    continue
+                if _ends_word(text, start + len(phrase), phrase):
+                    found[table] = start + len(phrase)
+    return found
 
 
 def _ends_word(text: str, end: int, phrase: str) -> bool:
@@ -127,23 +133,34 @@ def _ends_word(text: str, end: int, phrase: str) -> bool:
 
 def count_in(table: str, text: str) -> int:
     """Return how many different phrases of a table a text has, each from a word's beginning."""
-    return len(set(_found_in(table, _folded(text))))
+    return _counts_in(text).get(table, 0)
 
 
-def _found_in(table: str, text: str) -> Iterable[str]:
-    filed, dense = _by_stem(table)
+@lru_cache(maxsize=1024)
+def _counts_in(text: str) -> Mapping[str, int]:
+    text = _folded(text)
+    filed, dense = _by_stem()
+    found: dict[str, set[str]] = {}
     for token in set(tokens_of(text)):
-        for phrase in filed.get(token[:_STEM], ()):
+        for phrase, table in filed.get(token[:_STEM], ()):
             at = text.find(phrase)
             if at >= 0 and (at == 0 or not text[at - 1].isalnum()):
-                yield phrase
-    if dense and is_dense(text):
-        yield from (phrase for phrase in dense if phrase in text)
+                found.setdefault(table, set()).add(phrase)
+    if is_dense(text):
+        for phrase, table in dense:
+            if phrase in text:
+                found.setdefault(table, set()).add(phrase)
+    return {table: len(some) for table, some in found.items()}
 
 
 def has_word(table: str, tokens: Iterable[str]) -> bool:
     """Say whether one of the words is in a table."""
     return not _whole(table).isdisjoint(tokens)
+
+
+def has_part(table: str, text: str) -> bool:
+    """Say whether one of the words of a table stands in a text, be it inside of a word."""
+    return any(word in text for word in _whole(table) if is_dense(word))
 
 
 def is_date(text: str) -> bool:

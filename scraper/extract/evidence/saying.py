@@ -16,10 +16,6 @@ from scraper.extract.pieces import Piece, tokens_of
 _TITLE = Scale("title", (0.05, 0.2, 0.4, 0.6, 0.8, 0.999))
 _SAME = Scale("description", (0.05, 0.2, 0.5, 0.8))
 _CAPTION = Scale("alt text", (0.05, 0.3, 0.6, 0.9))
-_OPENINGS = (
-    "opening", "letter", "related", "credit", "byline", "dateline", "tags", "rights", "note",
-    "share", "comment",
-)  # fmt: skip
 _WHOLES = ("ad", "button", "share", "comment", "pagination", "tags", "related")
 _WORDY = 60  # tokens of a block that is looked through for wording of its opening
 _LONG = 150
@@ -97,7 +93,7 @@ def _wording_evidence(piece: Piece) -> list[str]:
     found = []
     if count <= _WORDY:
         short = "" if count > 14 else " shortly"
-        found += [f"opens like {table}{short}" for table in wording.openings(text, _OPENINGS)]
+        found += [f"opens like {table}{short}" for table in wording.openings(text)]
     if count <= 9:
         found += [f"is a {table} label" for table in _WHOLES if wording.is_all(table, text)]
     appeals = wording.count_in("appeal", text)

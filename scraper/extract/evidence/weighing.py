@@ -16,10 +16,10 @@ from scraper.extract.evidence.ground import Ground
 from scraper.extract.evidence.second import second_evidence
 from scraper.extract.evidence.words import in_words
 
-_FAR = 0.001  # probability of a link away from the story
+FAR = 0.001  # probability of a link away from the story
 _MOST_TERMS = 3
 _LEAST_TERM = 0.15  # of the largest term's weight; less is no reason
-_MOST_LOGIT = 6.0
+MOST_LOGIT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,15 @@ def weighed(
         None if names is None else table.bias + sum([get(name, 0.0) for name in names])
         for names in evidence
     ]
-    first = [_FAR if logit is None else _logistic(logit) for logit in logits]
+    first = [FAR if logit is None else logistic(logit) for logit in logits]
     second = second_evidence(ground, first)
     again = table.second.get
     likely = [
-        _FAR
+        FAR
         if logit is None
-        else _logistic(
+        else logistic(
             table.second_bias
-            + table.second_scale * max(-_MOST_LOGIT, min(_MOST_LOGIT, logit))
+            + table.second_scale * max(-MOST_LOGIT, min(MOST_LOGIT, logit))
             + sum([again(name, 0.0) for name in names])
         )
         for logit, names in zip(logits, second, strict=True)
@@ -95,5 +95,6 @@ def weighed(
     return Weighed(likely, evidence, second, table)
 
 
-def _logistic(logit: float) -> float:
+def logistic(logit: float) -> float:
+    """Return the probability of a logit."""
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))

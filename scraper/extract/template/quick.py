@@ -208,5 +208,5 @@ def _path_from(node: LexborNode, owner: Element) -> tuple[Element, ...]:
     tag = above.tag or ""
     if tag in {"", "body", "html"}:
         return path_of(owner)
-    parent = Element(above.mem_id, tag, above.attributes, None, 0, 1, is_inline=False, hidden=False)
+    parent = Element(above.mem_id, tag, above.attributes, None, 0, is_inline=False, hidden=False)
     return (parent, *path_of(owner))
