@@ -269,6 +269,10 @@ async def extract(
     if is_revisit(recorded):
         return UNCHANGED
     day, with_blocks = started(capture).date(), line.settings.with_blocks
+    if line.settings.templates:
+        return await line.learning.extract(
+            line.extractor, capture.page, job.outlet, day, with_blocks=with_blocks
+        )
     return await line.extractor.extract(capture.page, job.outlet, day, with_blocks=with_blocks)
 
 

@@ -35,6 +35,7 @@ from scraper.store.catalog import Catalog
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.sources import Bounds
+from scraper.templates import Learning
 from scraper.together import Together
 from scraper.urls import host_of, normal_url, site_of
 
@@ -59,6 +60,7 @@ class Settings:
     concurrency: int = 8  # fetches at once, over all hosts
     unfinished: int = 16  # pages that were fetched and not yet kept; at so many no more are fetched
     workers: int = 2  # processes that extract
+    templates: bool = True  # what an outlet's pages have in common is learnt, and read with
     with_blocks: bool = False  # articles come with their blocks, kept and stripped
     replay: Replay | None = None  # instead of the network
     record: Path | None = None  # a cassette of everything that is fetched
@@ -74,6 +76,7 @@ class Line:
     catalog: Catalog
     client: Client
     extractor: Extractor
+    learning: Learning
     cassette: CassetteWriter | None
     politely: Politeness
 
@@ -112,6 +115,7 @@ class Line:
             )
             self._saving = Together(self.catalog.save_captures)
             self.extractor = await self._stack.enter_async_context(Extractor(settings.workers))
+            self.learning = Learning(self.catalog, settings.archive, now=clock.now)
             self._stack = self._stack.pop_all()
         return self
 

@@ -20,7 +20,7 @@ HOUSE = (
     {"disk"},
     {"cadence", "clock", "config", "discover", "together"},
     {"fetch", "archive", "extract", "store"},
-    {"export", "politeness"},
+    {"export", "politeness", "templates"},
     {"line", "replay"},
     {"asking"},
     {"crawl", "plan", "read"},

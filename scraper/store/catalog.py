@@ -23,6 +23,7 @@ from scraper.store.schedule import Schedule
 from scraper.store.schedule_rows import LinkResult
 from scraper.store.selections import Selected, Selection
 from scraper.store.statements import url_key
+from scraper.store.templates import Templates
 
 
 class Catalog:
@@ -69,6 +70,11 @@ class Catalog:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def templates(self) -> Templates:
+        """What was learnt of the outlets' pages."""
+        return Templates(self._database)
 
     @property
     def schedule(self) -> Schedule:

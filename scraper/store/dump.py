@@ -18,6 +18,8 @@ NOT_ARCHIVED: Mapping[str, frozenset[str] | None] = {
     # asked again from the first day
     "sources": None,
     "hosts": None,
+    # learnt again from the archive's pages
+    "templates": None,
     # which outlets are in sources.toml now, the next start says
     "outlets": frozenset({"active"}),
     "links": frozenset(

@@ -26,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-VERSION = "0004"  # of the newest migration; four digits, so that a newer one sorts after it
+VERSION = "0005"  # of the newest migration; four digits, so that a newer one sorts after it
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -290,4 +290,18 @@ imported = Table(
     Column("import_id", _Key, ForeignKey("imports.id"), nullable=False, index=True),
     Column("offset", BigInteger, nullable=False),  # of the response, in the file that was imported
     Column("nth", Integer, nullable=False),
+)
+
+templates = Table(
+    "templates",
+    metadata,
+    Column("outlet", Text, ForeignKey("outlets.id"), primary_key=True),
+    Column("template", Text, nullable=False),  # as it is written down; empty where there is none
+    Column("stories", Integer, nullable=False),  # that it was learnt from
+    Column("learnt", Moment),
+    Column("seen", Integer, nullable=False),  # articles of the outlet
+    Column("learnt_at", Integer, nullable=False),  # how many were seen then
+    Column("patience", Integer, nullable=False),
+    Column("recent", JSON, nullable=False),  # whether the last pages were odd
+    Column("audits", JSON, nullable=False),  # how far the last audits agreed
 )
