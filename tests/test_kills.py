@@ -35,6 +35,7 @@ PASS = """
 import asyncio, os, signal, sys
 from contextlib import aclosing
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from test_kills import settings_in
 from scraper.crawl import run_pass
@@ -42,16 +43,15 @@ from scraper.line import Line
 from scraper.reindex import reindex
 
 folder, when, step, calls = sys.argv[1:]
-left = int(calls)
+called = count(1)  # threads share it
 
 def deadly(kept):
     def dies(*words, **named):
-        global left
-        left -= 1
-        if left == 0 and when == "before":
+        is_last = next(called) == int(calls)
+        if is_last and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = kept(*words, **named)
-        if left == 0:
+        if is_last:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
     return dies
