@@ -7,6 +7,8 @@ out what we keep, such as standfirsts or lists, the block is left out of the fit
 from collections import defaultdict
 from collections.abc import Sequence
 
+from reading.measure import LEFT_OUT
+
 from scraper.extract.cover import GRAM, heaviest_chain, line_starts, places_of
 from scraper.extract.pieces import Piece, tokens_of
 from scraper.extract.reading import Reading
@@ -14,14 +16,6 @@ from scraper.extract.verdict import Verdict
 
 COVERED = 0.5
 SHORT = 8  # tokens; shorter blocks are found word by word in the gap between their neighbours
-
-# Roles that a set's golds leave out although we keep them (measured: EXTRACTION A4).
-LEFT_OUT = {
-    "aeb": frozenset({"standfirst"}),
-    "fundus-tests": frozenset({"list", "quote", "table"}),
-    "fundus-eval": frozenset[str](),
-    "portal": frozenset[str](),
-}
 
 
 def gold_labels(paragraphs: Sequence[str], reading: Reading) -> list[bool]:
@@ -77,7 +71,7 @@ def target_of(
     set_name: str, labels: Sequence[bool], teacher: Sequence[Verdict]
 ) -> list[tuple[float, float]]:
     """Return for each piece what the fit shall say of it, and how much it counts there."""
-    left_out = LEFT_OUT[set_name] | {"headline"}
+    left_out = LEFT_OUT.get(set_name, frozenset()) | {"headline"}
     return [
         (float(label), 0.0 if not label and verdict.kept and verdict.role in left_out else 1.0)
         for label, verdict in zip(labels, teacher, strict=True)
