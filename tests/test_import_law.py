@@ -24,6 +24,7 @@ HOUSE = (
     {"line", "replay"},
     {"asking"},
     {"crawl", "plan", "read"},
+    {"rules"},
     {"metrics", "reindex", "survey", "verify"},
     {"full_disk"},
     {"backfill", "daemon", "demo", "importing", "rebuild"},

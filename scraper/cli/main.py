@@ -32,6 +32,10 @@ COMMANDS = {
         "scraper.cli.outlets.group",
         "Look at, check and maintain the outlets of sources.toml.",
     ),
+    "rules": (
+        "scraper.cli.rules.group",
+        "Propose rules, try them on recorded pages, turn captures into tests.",
+    ),
     "verify": ("scraper.cli.verify", "Is everything still what was written? Records, texts, rows."),
     "import": ("scraper.cli.import_", "Take in the articles of WARC files that others made."),
     "rebuild": ("scraper.cli.rebuild", "Make a lost catalog again from the WARC files."),

@@ -48,7 +48,7 @@ class Selection:
         return any(at.key in self.body for at in element.lineage())
 
 
-class _Page:
+class Chooser:
     """A tree that answers selectors of both kinds; it is copied for XPath when one first asks."""
 
     def __init__(self, tree: LexborHTMLParser) -> None:
@@ -87,7 +87,7 @@ def selection_of(tree: LexborHTMLParser, rule: Rule | None) -> Selection:
     """
     if rule is None:
         return Selection()
-    page = _Page(tree)
+    page = Chooser(tree)
     titles = page.hits(rule.title, "title") if rule.title else []
     body: frozenset[int] = frozenset()
     body_selector = ""
@@ -105,7 +105,7 @@ def selection_of(tree: LexborHTMLParser, rule: Rule | None) -> Selection:
     )
 
 
-def _named(page: _Page, selectors: tuple[str, ...], key: str) -> dict[int, str]:
+def _named(page: Chooser, selectors: tuple[str, ...], key: str) -> dict[int, str]:
     return {
         hit.key: selector for selector in reversed(selectors) for hit in page.hits(selector, key)
     }

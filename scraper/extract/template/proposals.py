@@ -81,7 +81,7 @@ def _options(element: Element) -> Iterator[str]:
     if element.tag in ASIDES:
         yield element.tag
     for part in parts_of(element):
-        if not _is_typography(part):
+        if part.rank >= 0 and not _is_typography(part):  # below: a drawn class, that has a stem
             yield part.css
 
 

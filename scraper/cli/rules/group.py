@@ -1,0 +1,22 @@
+"""`scraper rules`: the commands that propose rules, try them, and turn captures into tests."""
+
+import click
+
+from scraper.cli.rules.suggest import suggest
+
+
+@click.group(name="rules")
+def command() -> None:
+    """Propose rules, try them on recorded pages, turn captures into tests.
+
+    \b
+    Example:
+      scraper rules suggest moscow-times
+      scraper rules suggest moscow-times --apply
+    """
+
+
+_COMMANDS = (suggest,)
+
+for _each in _COMMANDS:
+    command.add_command(_each)
