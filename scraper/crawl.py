@@ -44,7 +44,8 @@ UNDER_WAY = 1000  # links that a person named
 NO_PAGE = Extraction(status=ExtractStatus.SKIPPED, detail="there is no page to read")
 UNCHANGED = Extraction(status=ExtractStatus.SKIPPED, detail="the page is the one we have")
 
-_NOT_METADATA = {"blocks", "paragraphs", "text", "url"}  # kept elsewhere, as blocks and text
+# Kept elsewhere: as text, in the catalog.
+_NOT_METADATA = {"blocks", "paragraphs", "signs", "text", "url"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -290,6 +290,21 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What reading one page tells of whether its outlet's pages are still what they were."""
+
+    missed: tuple[str, ...] = ()  # body selectors of its rule, where none of them chose anything
+    missed_title: str | None = None  # the title selector of its rule, where it chose nothing
+    kept: int = 0  # characters of the text
+    looked: int = 0  # characters of all blocks that were judged: of the body alone by a template
+    prompts: int = 0  # blocks of the text that read like prompts
+    last: int | None = None  # checksum of the last paragraph
+    fields: tuple[str, ...] = ()  # of the metadata, those that were found
+    shell: tuple[int, ...] = ()  # the least checksums of class names: a sketch of the layout
+    agreement: float | None = None  # with a reading without rule and template; seldom asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What extraction returns.
 
@@ -321,6 +336,7 @@ class Article:
     charset: str = "utf-8"  # WHATWG name
     charset_source: str = "utf-8"  # bom | http | meta | utf-8 | utf-16 pattern | fallback
     body_by: str = ""  # what found the body: "rule article .content", "trafilatura", ...
+    signs: Signs = Signs()
     blocks: tuple[Block, ...] = field(default=(), repr=False)
 
     def stripped(self) -> Iterator[Block]:

@@ -21,6 +21,7 @@ from scraper.extract.paging import may_go_on, next_page_of
 from scraper.extract.pieces import Piece, pieces_in
 from scraper.extract.reading import reading_of
 from scraper.extract.rules import selection_of
+from scraper.extract.signs import signs_on
 from scraper.extract.template.quick import read_quickly
 from scraper.extract.template.reading import join_template
 from scraper.extract.template.values import Template
@@ -82,9 +83,16 @@ def article_on(
         join_template(template, tree, reading, verdicts)
     if (complaint := complaint_about(tree, url, reading, verdicts)) is not None:
         return complaint
-    blocks = _blocks(reading.pieces, verdicts)
+    blocks = LazyBlocks(lambda: _blocks(reading.pieces, verdicts))
     article = _article(around, reading.title, reading.pieces, verdicts, reading.body_by, blocks)
-    return replace(article, title=selection.title) if selection.title else article
+    if rule is not None:
+        missed = replace(
+            article.signs,
+            missed=() if selection.body else rule.body,
+            missed_title=None if selection.title else rule.title,
+        )
+        article = replace(article, signs=missed, title=selection.title or article.title)
+    return article
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,7 @@ def _article(
         kind=kind.kind,
         kind_reason=kind.reason,
         next_url=next_page_of(around.tree, url) if may_go_on(page.text, url) else None,
+        signs=signs_on(page.text, pieces, verdicts, facts),
         blocks=blocks,
         **facts,
     )

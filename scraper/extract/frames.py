@@ -18,6 +18,7 @@ from scraper.model import (
     Outlet,
     Page,
     Rule,
+    Signs,
     TemplateUse,
 )
 
@@ -137,6 +138,9 @@ def _article_of(said: Json) -> Article:
     said["kind"] = Kind(said["kind"])
     for name in ("paragraphs", "authors", "tags"):
         said[name] = tuple(said[name])
+    signs = said["signs"]
+    lists = {name: tuple(signs[name]) for name in ("missed", "fields", "shell")}
+    said["signs"] = Signs(**signs | lists)
     said["blocks"] = tuple(Block(**block) for block in said["blocks"])
     return Article(**said)
 
