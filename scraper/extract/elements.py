@@ -31,8 +31,10 @@ BOLD: Final = 2
 ITALIC: Final = 4
 TIME: Final = 8
 BUTTON: Final = 16
+HEADLINE: Final = 32  # inside an h1
 _MARKS = {
     "b": BOLD, "strong": BOLD, "i": ITALIC, "em": ITALIC, "time": TIME, "button": BUTTON,
+    "h1": HEADLINE,
 }  # fmt: skip
 
 

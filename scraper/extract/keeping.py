@@ -22,6 +22,8 @@ _CLOSING_SPAN = 6  # pieces below the last kept one
 def follow_rule(reading: Reading, verdicts: Verdicts) -> None:
     """Do what the maintainer's rule says; nothing overrules it."""
     rule = reading.rule
+    if not (rule.strip or rule.keep or rule.strip_text):
+        return
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
         order = (False, f"rule strip {rule.strip[piece.place.key]}") if piece.cut else None
         order = order or rule.order_for(piece.place)

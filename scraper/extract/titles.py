@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import unescape
 
+from scraper.extract.elements import HEADLINE
 from scraper.extract.jsonld import strings
 from scraper.extract.layout import line_of
 from scraper.extract.metadata import Said, letters_of
@@ -138,4 +139,4 @@ def _is_said_better(title: str, head: str) -> bool:
 
 
 def _is_h1(piece: Piece) -> bool:
-    return any(at.tag == "h1" for at in piece.place.lineage())
+    return bool(piece.place.marks & HEADLINE)

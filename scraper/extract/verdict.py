@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scraper.extract.containers import parent_of
-from scraper.extract.elements import words_in
+from scraper.extract.elements import HEADLINE, words_in
 from scraper.extract.pieces import Piece
 
 _HEADING_WORDS = frozenset(
@@ -64,4 +64,4 @@ def place_of(piece: Piece) -> object:
 
 def is_h1(piece: Piece) -> bool:
     """Say whether a piece stands in an h1."""
-    return any(at.tag == "h1" for at in piece.place.lineage())
+    return bool(piece.place.marks & HEADLINE)

@@ -17,6 +17,7 @@ _EDGES = (
     "\u3002\uff01\uff1f\uff1a\u3001\u300c\u300d\u3010\u3011\u2192\u25b6\u25ba\u061f\u060c"
 )
 _FIRST = re.compile(r"[^\W_]")
+_DIGIT = re.compile(r"\d")
 _STEM = 3  # letters of a phrase's first word under which it is filed
 _OPENINGS = (
     "opening", "letter", "related", "credit", "byline", "dateline", "tags", "rights", "note",
@@ -165,6 +166,8 @@ def has_part(table: str, text: str) -> bool:
 
 def is_date(text: str) -> bool:
     """Say whether a short text holds a date: a number beside a month, or digits in groups."""
+    if _DIGIT.search(text) is None:
+        return False
     tokens = tokens_of(text)
     if any(token.isdigit() for token in tokens) and has_word("month", tokens):
         return True

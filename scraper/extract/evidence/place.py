@@ -3,6 +3,8 @@
 It does not look at the words.
 """
 
+from functools import lru_cache
+
 from scraper.extract.elements import Element
 from scraper.extract.evidence.families import families_of, names_of
 from scraper.extract.evidence.ground import Ground, families_at, likeness
@@ -76,8 +78,12 @@ def _tags_around(ground: Ground, at: Element) -> list[str]:
 
 def role_afar(ground: Ground, piece: Piece) -> str:
     """Return the role of a link away from the story, by the names around it."""
-    bits = families_at(ground, piece.place)
-    named = set(names_of("", bits))
+    return _role_of_families(families_at(ground, piece.place))
+
+
+@lru_cache(maxsize=4096)
+def _role_of_families(bits: int) -> str:
+    named = names_of("", bits)
     return next((role for role in _ROLES_AFAR if f" {role}" in named), "navigation")
 
 

@@ -18,6 +18,7 @@ _SAME = Scale("description", (0.05, 0.2, 0.5, 0.8))
 _CAPTION = Scale("alt text", (0.05, 0.3, 0.6, 0.9))
 _WHOLES = ("ad", "button", "share", "comment", "pagination", "tags", "related")
 _WORDY = 60  # tokens of a block that is looked through for wording of its opening
+_COPIED = 8  # tokens; fewer may well be said twice
 _LONG = 150
 
 
@@ -47,7 +48,7 @@ def words_of(ground: Ground, said: Said, titles: Iterable[str], alts: Iterable[s
     )
     for piece, far in zip(ground.pieces, ground.far, strict=True):
         words.first.setdefault(piece.tokens, piece.index)
-        if not far:
+        if not far and len(piece.tokens) >= _COPIED:
             for gram in _grams(piece.tokens, 6):
                 words.grams[gram] = -1 if gram in words.grams else piece.index
     return words
@@ -59,7 +60,7 @@ def saying_evidence(words: Words, piece: Piece) -> list[str]:
     found = _head_evidence(words, piece)
     if words.first[tokens] != piece.index:
         found.append("said before")
-    if len(tokens) >= 8:
+    if len(tokens) >= _COPIED:
         shared = sum(words.grams.get(gram) == -1 for gram in _grams(tokens, 6))
         if shared > 0.5 * (len(tokens) - 5):
             found.append("said elsewhere")
@@ -74,13 +75,13 @@ def _head_evidence(words: Words, piece: Piece) -> list[str]:
     found = []
     if len(tokens) < 40 and words.titles:
         found.append(_TITLE(max(len(own & t) / (len(own | t) or 1) for t in words.titles)))
-    threes = _grams(tokens, 3)
+    threes = _grams(tokens, 3) if words.description or words.captions else []
     if words.description and threes:
-        same = sum(gram in words.description for gram in threes)
+        same = sum(map(words.description.__contains__, threes))
         if same:
             found.append(_SAME(same / min(len(threes), len(words.description))))
     if words.captions and threes and len(tokens) < 80:
-        same = sum(gram in words.captions for gram in threes)
+        same = sum(map(words.captions.__contains__, threes))
         if same:
             found.append(_CAPTION(same / len(threes)))
     if len(tokens) < 30 and any(_holds(tokens, name) for name in words.names):
@@ -117,7 +118,7 @@ def _wording_evidence(piece: Piece) -> list[str]:
 
 
 def _grams(tokens: Sequence[str], size: int) -> list[tuple[str, ...]]:
-    return [tuple(tokens[at : at + size]) for at in range(len(tokens) - size + 1)]
+    return list(zip(*(tokens[at:] for at in range(size)), strict=False))
 
 
 def _holds(tokens: tuple[str, ...], name: tuple[str, ...]) -> bool:

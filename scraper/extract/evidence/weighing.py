@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 from typing import Any
 
 from scraper.extract.evidence.collect import Evidence
@@ -74,10 +75,9 @@ def weighed(
 ) -> Weighed:
     """Return how likely each piece is the story, by a table of weights (the package's own)."""
     table = table or fitted_table()
-    get = table.first.get
+    get, none = table.first.get, repeat(0.0)
     logits = [
-        None if names is None else table.bias + sum([get(name, 0.0) for name in names])
-        for names in evidence
+        None if names is None else table.bias + sum(map(get, names, none)) for names in evidence
     ]
     first = [FAR if logit is None else logistic(logit) for logit in logits]
     second = second_evidence(ground, first)
