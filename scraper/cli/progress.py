@@ -17,6 +17,7 @@ def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     bar = Progress(
@@ -30,7 +31,7 @@ def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
         redirect_stdout=sys.stdout.isatty(),
     )
     with bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(escape(what), total=total)
         yield lambda: bar.advance(task)
 
 
@@ -41,6 +42,7 @@ def measured(total: int, what: str) -> Iterator[Callable[[int], None]]:
         yield lambda done: None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
     bar = Progress(
@@ -53,5 +55,5 @@ def measured(total: int, what: str) -> Iterator[Callable[[int], None]]:
         redirect_stdout=sys.stdout.isatty(),  # as in `progress`
     )
     with bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(escape(what), total=total)
         yield lambda done: bar.advance(task, done)

@@ -11,7 +11,15 @@ import click
 from scraper.cli.explain import explained
 from scraper.cli.options import archive_from, json_option, open_catalog, sources_from, with_places
 from scraper.cli.stopping import run
-from scraper.cli.terminal import safe, safe_block, say, say_bytes, say_error, say_json
+from scraper.cli.terminal import (
+    refuse_terminal,
+    safe,
+    safe_block,
+    say,
+    say_bytes,
+    say_error,
+    say_json,
+)
 from scraper.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -59,6 +67,7 @@ def command(
         if response:
             from scraper.read import response_of
 
+            refuse_terminal("scraper show 1 --response > response.http")
             say_bytes(response_of(root, details[0]).response)
             return 0
         if as_json:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import click
 
 from scraper.disk import disk_error
+from scraper.errors import ConfigError
 
 # Joiners are spelling in Persian and the Indic scripts; they move nothing and hide nothing.
 _ALLOWED_IN_BLOCKS = "\n\t\u200c\u200d"
@@ -62,6 +63,17 @@ def say_bytes(data: bytes) -> None:
     """Write bytes to standard output as they are. Errors: as in `say`."""
     with _written():
         click.echo(data, nl=False)
+
+
+def refuse_terminal(example: str) -> None:
+    """Refuse to go on where standard output is a terminal, which would obey a page's bytes.
+
+    Raises:
+        ConfigError: it is one; the message shows how to send the bytes elsewhere.
+    """
+    if sys.stdout.isatty():
+        problem = "these are a page's own bytes, which a terminal would obey; send them to a file"
+        raise ConfigError(f"{problem}: {example}")
 
 
 @contextmanager
