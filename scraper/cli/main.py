@@ -8,6 +8,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Sequence
+from io import StringIO
 from types import FrameType
 
 import click
@@ -110,7 +111,9 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     except click.exceptions.Exit as exc:
         return exc.exit_code
     except click.ClickException as exc:
-        exc.show()
+        said = StringIO()  # it quotes what it was given, which may be a page's words
+        exc.show(said)
+        say_error(said.getvalue())
         return exc.exit_code
     except ScraperError as exc:
         say_error(str(exc))
