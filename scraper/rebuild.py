@@ -22,7 +22,7 @@ from scraper.errors import ConfigError, DamageError, LockedError
 from scraper.extract.frames import extraction_in
 from scraper.fetch.validators import Validators, validators_in
 from scraper.line import Line, Settings, stray_outlet
-from scraper.model import Article, Extraction, Outlet, Step
+from scraper.model import Article, Extraction, ExtractStatus, Outlet, Step
 from scraper.reindex import LOCK, MARK, reindex
 from scraper.store.catalog import Catalog
 from scraper.store.replay import Replay
@@ -184,17 +184,42 @@ def _take(
 ) -> None:
     readings = staging.of(READING, step.key)
     if step.kind == READING:
-        if not staging.of(CAPTURE, step.key):
-            where = f"{step.file} at byte {step.offsets[0]}"
-            rebuilt.problems.append(f"a reading whose capture is not there: {where}")
+        if step != readings[0] or not staging.of(CAPTURE, step.key):
+            _read_again(settings, staging, replay, step, rebuilt)
         return
     stored = capture_at(settings.archive, step)
     if not readings and not is_revisit(stored.recorded):
         return  # archived and never read: `reindex` reads it
     reading = reading_at(settings.archive, readings[0]) if readings else None
-    outlet = _outlet(settings, step.file, stored.capture.url)
-    saved = SavedCapture(
-        outlet=outlet,
+    replay.captured(_saved(settings, step, stored, reading, rebuilt), _result(stored))
+    rebuilt.captures += 1
+
+
+def _read_again(
+    settings: Settings, staging: Staging, replay: Replay, step: Step, rebuilt: Rebuilt
+) -> None:
+    """Take a later reading of a page: an article of that day's rules."""
+    captures = staging.of(CAPTURE, step.key)
+    reading = reading_at(settings.archive, step)
+    stored = capture_at(settings.archive, captures[0]) if captures else None
+    if stored is not None and reading.text is None:
+        return
+    if stored is None or not replay.read_again(
+        _saved(settings, captures[0], stored, reading, rebuilt)
+    ):
+        where = f"{step.file} at byte {step.offsets[0]}"
+        rebuilt.problems.append(f"a reading whose capture is not there: {where}")
+
+
+def _saved(
+    settings: Settings,
+    step: Step,
+    stored: StoredCapture,
+    reading: Reading | None,
+    rebuilt: Rebuilt,
+) -> SavedCapture:
+    return SavedCapture(
+        outlet=_outlet(settings, step.file, stored.capture.url),
         capture=stored.capture,
         recorded=stored.recorded,
         extraction=_extraction(stored, reading),
@@ -202,8 +227,6 @@ def _take(
         text=None if reading is None else _text(settings.archive, reading, rebuilt),
         imported=stored.imported,
     )
-    replay.captured(saved, _result(stored))
-    rebuilt.captures += 1
 
 
 def _outlet(settings: Settings, file: str, url: str) -> Outlet:
@@ -220,17 +243,23 @@ def _extraction(stored: StoredCapture, reading: Reading | None) -> Extraction:
     if reading.text is not None:
         said = reading.fields.get("article")
         title, *paragraphs = reading.text.split("\n\n")
-        unsaid = Article(title=title, paragraphs=(), text="", url="")
+        unsaid = asdict(Article(title=title, paragraphs=(), text="", url=""))
+        known = said if isinstance(said, dict) else {}
         article = {
-            **asdict(unsaid),
-            **(said if isinstance(said, dict) else {}),
+            **unsaid,
+            # Other versions of this program may have said more.
+            **{name: known[name] for name in known.keys() & unsaid.keys()},
             "paragraphs": paragraphs,
             "text": reading.text,
             "url": reading.url,
         }
-    status, detail = reading.fields.get("extract_status"), reading.fields.get("extract_detail")
-    kind = reading.fields.get("page_kind")
-    payload = {"status": status, "detail": detail or "", "kind": kind, "article": article}
+    payload = {
+        **asdict(Extraction(status=ExtractStatus.OK)),
+        "status": reading.fields.get("extract_status"),
+        "detail": reading.fields.get("extract_detail") or "",
+        "kind": reading.fields.get("page_kind"),
+        "article": article,
+    }
     try:
         return extraction_in(json.dumps(payload).encode())
     except (ValueError, TypeError, KeyError) as exc:

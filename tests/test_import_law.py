@@ -27,7 +27,7 @@ HOUSE = (
     {"rules"},
     {"metrics", "reindex", "survey", "verify"},
     {"full_disk"},
-    {"backfill", "daemon", "demo", "importing", "rebuild"},
+    {"backfill", "daemon", "demo", "importing", "rebuild", "reextract"},
     {"cli"},
 )
 LEVELS = {room: level for level, row in enumerate(HOUSE) for room in row}

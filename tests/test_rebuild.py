@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -51,10 +51,16 @@ def dumped(catalog: Path, *, with_numbers: bool = False) -> tuple[str, ...]:
         return opened.dump(with_numbers=with_numbers)
 
 
-def assert_same(one: Path, other: Path) -> None:
+def assert_same(one: Path, other: Path, but: Sequence[str] = ()) -> None:
     there, here = dumped(one), dumped(other)
+    if but:
+        there, here = (tuple(without(line, but) for line in lines) for lines in (there, here))
     assert sorted(set(there) ^ set(here)) == []
     assert there == here
+
+
+def without(line: str, names: Sequence[str]) -> str:
+    return json.dumps({key: value for key, value in json.loads(line).items() if key not in names})
 
 
 def rebuilt(archive: Path, sources: Sources | None = None, into: str = "again.db") -> Rebuilt:
@@ -230,7 +236,7 @@ def test_promise_27_what_links_came_to_comes_back_after_rechecks(tmp_path: Path)
     came = asyncio.run(rebuild(replace(settings, catalog=archive / "again.db")))
 
     assert came.problems == []
-    assert_same(archive / "again.db", archive / "catalog.db")
+    assert_same(archive / "again.db", archive / "catalog.db", but=("bytes",))
     assert work(replace(settings, catalog=archive / "again.db")) == 0
 
 

@@ -39,6 +39,7 @@ COMMANDS = {
     ),
     "verify": ("scraper.cli.verify", "Is everything still what was written? Records, texts, rows."),
     "import": ("scraper.cli.import_", "Take in the articles of WARC files that others made."),
+    "reextract": ("scraper.cli.reextract", "Read captures again with today's rules."),
     "rebuild": ("scraper.cli.rebuild", "Make a lost catalog again from the WARC files."),
     "export": ("scraper.cli.export", "Write texts, tables, indexes and WACZ for other tools."),
     "serve": ("scraper.cli.serve", "The archive in a browser on this machine, with replay."),

@@ -6,12 +6,13 @@ It fetches nothing, and opens no file by a name that stands in another one.
 import asyncio
 import hashlib
 import logging
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scraper.archive.exchanges import metadata_draft, text_draft
 from scraper.archive.reader import record_at
@@ -33,6 +34,9 @@ from scraper.store.saving import SavedCapture
 from scraper.store.statements import url_key
 from scraper.store.text_files import TextFile, sha256_of
 
+if TYPE_CHECKING:
+    from scraper.archive.writer import WarcWriter
+
 log = logging.getLogger(__name__)
 
 NO_ORIGINAL = "a revisit whose original is not here"
@@ -40,6 +44,7 @@ NO_ORIGINAL = "a revisit whose original is not here"
 _UNDER_WAY = 64  # pages that are being read, or wait for those before them
 _AT_ONCE = 32  # of them, catalogued in one transaction
 _BYTES_UNDER_WAY = 64_000_000
+_OPEN_FILES = 200  # one for each outlet; a crawl of the news has thousands of hosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +163,7 @@ class _Intake:
         self._pages: deque[_Page] = deque()
         self._bytes = 0
         self._known = 0  # since the last transaction
+        self._writers: OrderedDict[str, WarcWriter] = OrderedDict()  # the last ones used
 
     async def take(self, found: Found) -> list[Kept]:
         """Begin to read a page; return those before it that were catalogued meanwhile."""
@@ -239,6 +245,7 @@ class _Intake:
         unread = [extraction for extraction in unread if extraction.article is None]
         self._report.unread.update(extraction.status.value for extraction in unread)
         _archive(self._line, read)
+        self._close_some(page.outlet for page in read)
         numbers = self._line.catalog.save_import(
             [_saved(page) for page in read],
             self._row.id,
@@ -249,6 +256,15 @@ class _Intake:
         self._known = 0
         self._report.kept += len(read)
         return [_kept(page, number) for page, number in zip(read, numbers, strict=True)]
+
+    def _close_some(self, outlets: Iterable[Outlet]) -> None:
+        """Close the files of outlets that were not met for long; the next page opens another."""
+        for outlet in outlets:
+            self._writers[outlet.id] = self._line.writer(outlet)
+            self._writers.move_to_end(outlet.id)
+        while len(self._writers) > _OPEN_FILES:
+            _, writer = self._writers.popitem(last=False)
+            writer.close()
 
 
 def _archive(line: Line, pages: Iterable[_Page]) -> None:

@@ -18,7 +18,7 @@ from scraper.store.imports import ImportRow
 from scraper.store.places import Places
 from scraper.store.replay import Replay, is_empty
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
-from scraper.store.saving import SavedCapture, save
+from scraper.store.saving import SavedCapture, save, save_reading
 from scraper.store.schedule import Schedule
 from scraper.store.schedule_rows import LinkResult
 from scraper.store.selections import Selected, Selection
@@ -104,6 +104,11 @@ class Catalog:
         """Keep captures with their links as `save_capture` does, all of them or none."""
         with self._database.writing() as connection:
             return [save(connection, saved, link) for saved, link in captures]
+
+    def save_reading(self, capture_id: int, saved: SavedCapture) -> None:
+        """Let a capture say what was read of its page anew; the texts of before stay."""
+        with self._database.writing() as connection:
+            save_reading(connection, capture_id, saved)
 
     def last_exchange(self, key: int | str) -> ExchangeRow | None:
         """Return the last whole 200 response that is stored of a URL, or of a link's: what a

@@ -20,12 +20,23 @@ NOT_ARCHIVED: Mapping[str, frozenset[str] | None] = {
     "hosts": None,
     # learnt again from the archive's pages
     "templates": None,
+    # what later captures tell
+    "signs": None,
+    "alarms": None,
+    "notices": None,
     # which outlets are in sources.toml now, the next start says
     "outlets": frozenset({"active"}),
+    # what lists say of links they say again when they are asked
+    "announcements": None,
     "links": frozenset(
         {
             "active",
-            "last_seen",  # lists that bring nothing new are not kept
+            "first_seen",
+            "last_seen",
+            # reckoned from the end of the exchange, where it was the end of the reading
+            "captured_at",
+            "next_try",
+            "next_recheck",
             "claimed_by",
             "claimed_until",
         }
@@ -44,6 +55,7 @@ _NAMES = {
     "captures": ("url", "started"),
     "sources": ("outlet", "url"),
     "imports": ("sha256",),
+    "requisites": ("first_id",),
 }
 
 

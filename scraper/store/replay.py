@@ -13,7 +13,7 @@ from scraper.model import Outlet
 from scraper.store import schema
 from scraper.store.hosts import add_hosts
 from scraper.store.links import link_key, link_of
-from scraper.store.saving import SavedCapture, save
+from scraper.store.saving import SavedCapture, capture_with, save, save_reading
 from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.statements import insert_row, save_outlet, url_key
 from scraper.urls import host_of
@@ -34,6 +34,14 @@ class Replay:
         if row is None:
             return save(self._connection, saved)
         return save(self._connection, saved, replace(link, link_id=row.id))
+
+    def read_again(self, saved: SavedCapture) -> bool:
+        """Let a capture say what was read of it later; say whether there is such a capture."""
+        number = capture_with(self._connection, saved.recorded[0].request.id)
+        if number is None:
+            return False
+        save_reading(self._connection, number, saved)
+        return True
 
     def _link(self, url: str, outlet: Outlet, seen: datetime) -> LinkRow | None:
         """Return the link of a URL; one that nothing tells of was announced before its capture."""

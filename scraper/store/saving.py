@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from scraper.cadence import GOOD, Verdict, verdict_of
 from scraper.model import Article, Capture, Extraction, Imported, Outcome, Outlet, Recorded
 from scraper.store import prepared, schema
+from scraper.store.drift import save_signs
 from scraper.store.imports import note_import
 from scraper.store.links import is_duplicate, link_done
 from scraper.store.schedule_rows import LinkResult
@@ -59,9 +60,39 @@ def save(connection: Connection, saved: SavedCapture, link: LinkResult | None = 
         for position, recorded in enumerate(saved.recorded)
     ]
     insert_rows(connection, schema.exchanges, exchanges)
+    save_signs(connection, capture_id, saved.extraction)
     if saved.imported is not None:
         note_import(connection, capture_id, saved.imported)
     return capture_id
+
+
+def save_reading(connection: Connection, capture_id: int, saved: SavedCapture) -> None:
+    """Let a capture say what was read of its page anew; the texts of before stay.
+
+    What the capture came to, for its link and for the schedule, was decided then.
+    """
+    article = saved.extraction.article
+    if article is None:
+        raise ValueError("a reading without an article changes nothing")
+    article_id = _save_article(connection, saved, article, _article_before(connection, saved))
+    values = {
+        "article_id": article_id,
+        "text_id": _save_text(connection, saved, article, article_id),
+        "extract_status": saved.extraction.status.value,
+        "extract_detail": clean(saved.extraction.detail),
+        "charset": article.charset,
+        "charset_source": article.charset_source,
+        "body_by": clean(article.body_by),
+        "kind": saved.extraction.kind and saved.extraction.kind.value,
+    }
+    at_capture = schema.captures.c.id == capture_id
+    connection.execute(schema.captures.update().where(at_capture).values(values))
+    save_signs(connection, capture_id, saved.extraction)
+
+
+def capture_with(connection: Connection, request_id: str) -> int | None:
+    """Return the number of the capture whose chain begins with a request record."""
+    return connection.execute(prepared.CAPTURE_OF, {"request": request_id}).scalar()
 
 
 def _article_before(connection: Connection, saved: SavedCapture) -> int | None:
