@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import takewhile
 
 from scraper.archive.digest import sha1_digest
 from scraper.clock import now
@@ -29,6 +30,7 @@ MAX_CHILDREN = 500  # sitemaps of an index that are read in one run
 MAX_DEPTH = 3  # of indexes within indexes
 MAX_LINKS = 250_000  # of an index in one run; 500 full sitemaps would fill the memory
 SETTLED = timedelta(days=2)  # after which a lastmod, often a bare day of some zone, is past
+_FOR_GOOD = frozenset({301, 308})
 UNREADABLE = "unreadable"  # an answer without a link, and with a reason why
 
 
@@ -72,9 +74,9 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
     Without a row the source is fetched whatever was known of it.
     """
     capture = await fetch_source(line, outlet, source.url, row)
-    page = capture.page
+    page, moved = capture.page, moved_to(capture)
     if page is None or capture.outcome is not Outcome.OK:
-        result = SourceResult(outcome=capture.outcome, detail=capture.detail)
+        result = SourceResult(outcome=capture.outcome, detail=capture.detail, moved_to=moved)
         return Asked(outlet=outlet, source=source, result=result)
     digest = sha1_digest(page.body)
     if row is None or digest != row.payload_digest:
@@ -95,8 +97,26 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
         last_modified=validators.last_modified,
         digest=digest,
         hint=announced.every or freshness(page.headers),
+        moved_to=moved,
     )
     return Asked(outlet=outlet, source=source, result=result, announced=announced.links)
+
+
+def moved_to(capture: Capture) -> str | None:
+    """Return the URL at which a source says that it is from now on, or None.
+
+    That which the permanent redirects before any other lead to (RFC 9110, 15.4.2 and 15.4.9). One
+    that changes the scheme, a leading www or a last slash alone is no move.
+    """
+    chain = capture.exchanges
+    moves = len(list(takewhile(lambda one: one.status in _FOR_GOOD, chain)))
+    if not moves or moves == len(chain) or _bare(chain[moves].url) == _bare(chain[0].url):
+        return None
+    return chain[moves].url
+
+
+def _bare(url: str) -> str:
+    return url.partition("://")[2].removeprefix("www.").rstrip("/")
 
 
 async def fetch_source(line: Line, outlet: Outlet, url: str, row: SourceRow | None) -> Capture:

@@ -13,6 +13,7 @@ from typing import Self
 from scraper.model import Capture, Imported
 from scraper.store import imports, queries
 from scraper.store.database import Database, is_current, version_in
+from scraper.store.drift import Drift
 from scraper.store.dump import dump
 from scraper.store.imports import ImportRow
 from scraper.store.places import Places
@@ -75,6 +76,11 @@ class Catalog:
     def templates(self) -> Templates:
         """What was learnt of the outlets' pages."""
         return Templates(self._database)
+
+    @property
+    def drift(self) -> Drift:
+        """What captures tell of drift, which alarms stand, and who is to hear of them."""
+        return Drift(self._database)
 
     @property
     def schedule(self) -> Schedule:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from scraper.cadence import GOOD, Verdict, verdict_of
 from scraper.model import Article, Capture, Extraction, Imported, Outcome, Outlet, Recorded
 from scraper.store import prepared, schema
+from scraper.store.drift import save_signs
 from scraper.store.imports import note_import
 from scraper.store.links import is_duplicate, link_done
 from scraper.store.schedule_rows import LinkResult
@@ -59,6 +60,7 @@ def save(connection: Connection, saved: SavedCapture, link: LinkResult | None = 
         for position, recorded in enumerate(saved.recorded)
     ]
     insert_rows(connection, schema.exchanges, exchanges)
+    save_signs(connection, capture_id, saved.extraction)
     if saved.imported is not None:
         note_import(connection, capture_id, saved.imported)
     return capture_id
@@ -85,6 +87,7 @@ def save_reading(connection: Connection, capture_id: int, saved: SavedCapture) -
     }
     at_capture = schema.captures.c.id == capture_id
     connection.execute(schema.captures.update().where(at_capture).values(values))
+    save_signs(connection, capture_id, saved.extraction)
 
 
 def capture_with(connection: Connection, request_id: str) -> int | None:

@@ -37,6 +37,7 @@ class SourceRow:
     new: int  # links
     unchanged: int  # answers
     failed: int
+    moved_to: str | None = None  # where it says that it is from now on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,7 @@ class SourceResult:
     last_modified: str | None = None
     digest: str | None = None
     hint: timedelta | None = None
+    moved_to: str | None = None  # where it says that it is from now on (301, 308)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,7 @@ class SourceStatus:
     announced: int
     not_captured: int
     not_in_feed: int  # of a source that is no feed: what no feed of the outlet announced
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-VERSION = "0005"  # of the newest migration; four digits, so that a newer one sorts after it
+VERSION = "0006"  # of the newest migration; four digits, so that a newer one sorts after it
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -197,6 +197,7 @@ sources = Table(
     Column("new", Integer, nullable=False),  # links
     Column("unchanged", Integer, nullable=False),  # answers
     Column("failed", Integer, nullable=False),
+    Column("moved_to", Text),  # where it says that it is from now on
     UniqueConstraint("outlet", "url"),
     Index(None, "active", "next_due"),
 )
@@ -304,4 +305,42 @@ templates = Table(
     Column("patience", Integer, nullable=False),
     Column("recent", JSON, nullable=False),  # whether the last pages were odd
     Column("audits", JSON, nullable=False),  # how far the last audits agreed
+)
+
+signs = Table(
+    "signs",
+    metadata,
+    Column("capture_id", _Key, ForeignKey("captures.id"), primary_key=True),
+    Column("told", JSON, nullable=False),  # a `model.Signs`
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("outlet", Text, ForeignKey("outlets.id"), nullable=False),
+    Column("subject", Text, nullable=False),  # pages | silence | source <URL>
+    Column("cause", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("since", Moment),
+    Column("capture", BigInteger),  # the first that showed it
+    Column("selector", Text),
+    Column("instead", Text),  # a selector that does what that one did
+    Column("raised", Moment, nullable=False),
+    PrimaryKeyConstraint("outlet", "subject"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("outlet", Text, ForeignKey("outlets.id"), nullable=False),
+    Column("address", Text, nullable=False),  # checksum of an entry of `notify`, which is a secret
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("written", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", Moment, index=True),  # none: it was sent, or nobody is there to hear it
+    Column("sent", Moment),
+    Column("problem", Text, nullable=False),
 )

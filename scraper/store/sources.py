@@ -225,6 +225,7 @@ def _answered(row: SourceRow, result: SourceResult, now: datetime) -> dict[str, 
         "etag": result.etag or (row.etag if unchanged else None),
         "last_modified": result.last_modified or (row.last_modified if unchanged else None),
         "payload_digest": result.digest or (row.payload_digest if unchanged else None),
+        "moved_to": result.moved_to,
     }
     if hint is not None or not unchanged:
         values["hint_s"] = None if hint is None else hint.total_seconds()

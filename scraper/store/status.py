@@ -97,6 +97,7 @@ def _source_status(facts: _Facts, source: SourceRow, has_feed: bool) -> SourceSt
         last_new=source.last_new,
         next_due=source.next_due,
         failures=source.failures,
+        moved_to=source.moved_to,
         announced=announced,
         not_captured=not_captured,
         not_in_feed=not_in_feed if has_feed and source.type != "feed" else 0,
