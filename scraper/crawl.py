@@ -28,6 +28,7 @@ from scraper.model import (
     Outlet,
     Recorded,
 )
+from scraper.requisites import Wanted, fetch_requisites, wanted_by
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.statements import url_key
@@ -142,22 +143,34 @@ async def capture_all(
 ) -> AsyncGenerator[Filed, None]:
     """Take links through the line and yield what became of each, in the order of their ends.
 
-    They are begun in the order given, `at_most` of them under way.
+    They are begun in the order given, `at_most` of them under way. What their pages need to look
+    like themselves is fetched when all of them are kept.
     """
     waiting = iter(jobs)
     tasks: set[asyncio.Task[Filed]] = set()
+    wanted: list[Wanted] = []
     try:
         while True:
             for job in islice(waiting, at_most - len(tasks)):
                 tasks.add(asyncio.create_task(capture_article(line, job)))
             if not tasks:
-                return
+                break
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 tasks.discard(task)
-                yield await task
+                filed = await task
+                if (needs := await needs_of(filed)) is not None:
+                    wanted.append(needs)
+                yield filed
     finally:
         await ended(tasks)
+    for needs in wanted:
+        await fetch_requisites(line, needs)
+
+
+async def needs_of(filed: Filed) -> Wanted | None:
+    """Return what the page of a new text needs to look like itself, where that is to be kept."""
+    return None if filed.text is None else await wanted_by(filed.outlet, filed.capture)
 
 
 async def ended(tasks: Collection[asyncio.Task[Any]]) -> None:

@@ -18,13 +18,14 @@ from scraper.asking import ask_source
 from scraper.config import Sources
 from scraper.config.files import stamp_of
 from scraper.config.messages import raise_all
-from scraper.crawl import Job, capture_article
+from scraper.crawl import Job, capture_article, needs_of
 from scraper.disk import held
 from scraper.errors import ConfigError, DiskFullError
 from scraper.full_disk import Pause, make_up
 from scraper.line import Line, Settings
 from scraper.metrics import Metrics, place_in, shown
 from scraper.reindex import reindex
+from scraper.requisites import Wanted, fetch_requisites
 from scraper.store.schedule_rows import LinkRow, SourceRow
 from scraper.urls import normal_url
 from scraper.verify.day import close_day
@@ -148,8 +149,13 @@ class Daemon:
                 filed = await capture_article(self._line, Job(url=row.url, outlet=outlet, row=row))
                 if self._metrics is not None:
                     self._metrics.captured(filed)
+                if (needs := await needs_of(filed)) is not None:
+                    self._begin(self._dress(needs))
         finally:
             self._taken.discard(row.id)
+
+    async def _dress(self, needs: Wanted) -> None:
+        await fetch_requisites(self._line, needs)
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

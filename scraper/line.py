@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import socket
+from collections import defaultdict
 from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -92,6 +93,7 @@ class Line:
         self._unfinished: set[asyncio.Task[object]] = set()
         self.recovered: tuple[Recovered, ...] = ()  # what a killed process had left
         self._room = asyncio.Event()
+        self.dressing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by outlet
 
     async def __aenter__(self) -> Self:
         settings, enter = self.settings, self._stack.enter_context

@@ -224,6 +224,21 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Requisite:
+    """What came of something that a page needs to look like itself, and where its records lie."""
+
+    outlet: str
+    url: str  # asked for
+    started: datetime
+    outcome: str  # in the words of `Outcome`
+    status: int | None
+    first_id: str  # of the first of its records, which lie together
+    file: str  # relative to the archive
+    offset: int  # bytes, of that record
+    records: tuple[str, ...]  # IDs of all its requests and responses, the last response last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """Which record of whose file a capture is that somebody else made."""
 

@@ -49,9 +49,12 @@ class Politeness:
         self._rests: dict[str, datetime] = {}
         self.hears: Callable[[Capture], None] | None = None  # of all that is fetched
 
-    async def fetch(self, url: str, outlet: Outlet, *, headers: Headers = ()) -> Capture:
+    async def fetch(
+        self, url: str, outlet: Outlet, *, headers: Headers = (), yielding: bool = False
+    ) -> Capture:
         """Fetch a URL that a source announced, or a source, if its host allows it.
 
+        A `yielding` one lets others of its host go first.
         The wait for the turn may be long: robots.txt and the host's rest are looked at again then.
         Outcomes DISALLOWED and PAUSED mean that nothing was asked for.
         """
@@ -61,7 +64,8 @@ class Politeness:
                 return Capture(url=url, outcome=Outcome.PAUSED, detail=rest)
             if not verdict.allowed:
                 return Capture(url=url, outcome=Outcome.DISALLOWED, detail=verdict.reason)
-            async with self._pace.turn(host_of(url), await self.pause(url, outlet)):
+            pause = await self.pause(url, outlet)
+            async with self._pace.turn(host_of(url), pause, yielding=yielding):
                 if (rest := self._rest_of(host_of(url))) is not None:
                     return Capture(url=url, outcome=Outcome.PAUSED, detail=rest)
                 if self._known[robots_url(url)].is_due(now()):

@@ -111,10 +111,11 @@ def _closed_since(root: Path) -> list[Path]:
 
 def _gap(line: Line, path: Path) -> _Gap:
     try:
-        mentioned = mentioned_in(path)
+        mentioned = mentioned_in(line.settings.archive, path)
     except ArchiveError as exc:
         log.warning("not looked at for captures without a row: %s", exc)
         return _Gap(path)
+    line.catalog.requisites.keep(mentioned.requisites)
     missing = line.catalog.unknown_requests(mentioned.requests)
     return _Gap(path, frozenset(missing), mentioned.described)
 

@@ -18,14 +18,14 @@ PACKAGE = Path(__file__).parent.parent / "scraper"
 HOUSE = (
     {"model", "errors", "urls", "http1", "coding"},
     {"disk"},
-    {"cadence", "clock", "config", "discover", "together"},
+    {"cadence", "clock", "config", "discover", "notify", "together"},
     {"fetch", "archive", "extract", "store"},
-    {"export", "politeness", "templates"},
+    {"drift", "export", "politeness", "templates"},
     {"line", "replay"},
-    {"asking"},
+    {"asking", "requisites"},
     {"crawl", "plan", "read"},
     {"rules"},
-    {"metrics", "reindex", "survey", "verify"},
+    {"metrics", "reindex", "survey", "verify", "watch"},
     {"full_disk"},
     {"backfill", "daemon", "demo", "importing", "rebuild", "reextract"},
     {"cli"},
@@ -34,6 +34,7 @@ LEVELS = {room: level for level, row in enumerate(HOUSE) for room in row}
 
 FENCES = {
     "alembic": {"scraper.store"},
+    "apprise": {"scraper.notify"},
     "apscheduler": {"scraper.daemon"},
     "click": {"scraper.cli"},
     "h11": {"scraper.http1"},

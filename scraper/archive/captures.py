@@ -15,9 +15,19 @@ from scraper.archive.exchanges import exchange_from
 from scraper.archive.foreign import foreign_page
 from scraper.archive.reader import parts_in, records_in
 from scraper.archive.record import StoredRecord
+from scraper.archive.requisites import RequisitesSeen
 from scraper.errors import DamageError
 from scraper.http1 import page_from
-from scraper.model import Capture, DecodeStatus, Imported, Outcome, Page, Record, Recorded
+from scraper.model import (
+    Capture,
+    DecodeStatus,
+    Imported,
+    Outcome,
+    Page,
+    Record,
+    Recorded,
+    Requisite,
+)
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +56,7 @@ class Mentioned:
 
     requests: frozenset[str]  # IDs of request records
     described: frozenset[str]  # IDs of responses with a text or metadata of their own
+    requisites: tuple[Requisite, ...]
 
 
 def said_of(
@@ -66,20 +77,26 @@ def said_of(
     }
 
 
-def mentioned_in(path: Path) -> Mentioned:
-    """Return what a file of ours mentions, up to where it is damaged.
+def mentioned_in(root: Path, path: Path) -> Mentioned:
+    """Return what a file of ours mentions, up to where it is damaged; `root` is the archive's.
 
     Raises:
         ArchiveError: the file cannot be read.
     """
     requests: set[str] = set()
     described: set[str] = set()
+    seen = RequisitesSeen(path.parent.name, path.relative_to(root).as_posix())
     for record in _good_records_in(path):
+        seen.take(record)
         if record.type in {"metadata", "conversion"}:
             described.update(record.all_of("WARC-Refers-To"))
         if _said_in(record) is not None:
             requests.update(record.all_of("WARC-Concurrent-To")[-1:])  # the response comes first
-    return Mentioned(requests=frozenset(requests), described=frozenset(described))
+    return Mentioned(
+        requests=frozenset(requests),
+        described=frozenset(described),
+        requisites=tuple(seen.found),
+    )
 
 
 def captures_in(root: Path, path: Path) -> Iterator[StoredCapture]:

@@ -211,7 +211,7 @@ class FetchTable(Table):
     )
     requisites: bool = Field(
         default=False,
-        description="Whether a page's images, styles and scripts are captured with it.",
+        description="Whether images, styles, fonts and icons of an article's page are captured too.",
         examples=[True],
     )
     ignore_cache: bool = Field(

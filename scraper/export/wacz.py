@@ -21,6 +21,8 @@ from scraper.archive.writer import warcinfo_draft
 from scraper.errors import ArchiveError, DamageError
 from scraper.export.articles import OnProblem, last_response
 from scraper.export.index import warc_files
+from scraper.export.requisites import Needs
+from scraper.model import Requisite
 from scraper.store.catalog import Catalog
 from scraper.store.rows import CaptureDetail, ExchangeRow
 from scraper.store.selections import Selected, Selection
@@ -65,6 +67,10 @@ class _Wanted:
         places = (exchange.request_offset, exchange.response_offset)
         self.start = min(self.start, *(place for place in places if place is not None))
         self.ids |= {name for name in (exchange.request_id, exchange.response_id) if name}
+
+    def add_requisite(self, requisite: Requisite) -> None:
+        self.start = min(self.start, requisite.offset)
+        self.ids.update(requisite.records)
 
     def has(self, record: StoredRecord) -> bool:
         if record.id in self.ids:
@@ -153,12 +159,16 @@ def _copied(
 
 
 def _wanted(packing: Packing) -> Mapping[str, _Wanted]:
-    """Return what is wanted of each file: the exchanges of the captures, and their originals."""
+    """Return what is wanted of each file: the exchanges of the captures, their originals, and what
+    their pages need to look like themselves."""
     found: dict[str, _Wanted] = {}
+    needs = Needs(packing.root, packing.catalog, packing.on_problem)
 
     def want(exchange: ExchangeRow) -> None:
         place = found.setdefault(exchange.request_file, _Wanted(exchange.request_offset))
         place.add(exchange)
+        for one in needs.of(exchange):
+            found.setdefault(one.file, _Wanted(one.offset)).add_requisite(one)
 
     selected = packing.selected
     for file in selected.files():

@@ -25,12 +25,18 @@ class Pace:
         self._ends: dict[str, float] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str, delay: timedelta) -> AsyncIterator[None]:
+    async def turn(
+        self, host: str, delay: timedelta, *, yielding: bool = False
+    ) -> AsyncIterator[None]:
         """Wait until a host may be asked again, and hold the turn while the block runs.
 
         At least `delay` lies between the end of one turn and the start of the next. Turns are
-        given in the order in which they were asked for.
+        given in the order in which they were asked for, but that `yielding` ones let pass once who
+        has come meanwhile.
         """
+        if yielding:
+            async with self._locks[host]:
+                pass
         async with self._locks[host]:
             if host in self._ends:
                 pause = self._ends[host] + delay.total_seconds() - self._clock()

@@ -18,6 +18,7 @@ from scraper.store.dump import dump
 from scraper.store.imports import ImportRow
 from scraper.store.places import Places
 from scraper.store.replay import Replay, is_empty
+from scraper.store.requisites import Requisites
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
 from scraper.store.saving import SavedCapture, save, save_reading
 from scraper.store.schedule import Schedule
@@ -86,6 +87,11 @@ class Catalog:
     def schedule(self) -> Schedule:
         """What is due, and what came of asking for it."""
         return Schedule(self._database)
+
+    @property
+    def requisites(self) -> Requisites:
+        """What pages need to look like themselves."""
+        return Requisites(self._database)
 
     @property
     def places(self) -> Places:

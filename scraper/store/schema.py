@@ -26,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-VERSION = "0006"  # of the newest migration; four digits, so that a newer one sorts after it
+VERSION = "0007"  # of the newest migration; four digits, so that a newer one sorts after it
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -305,6 +305,22 @@ templates = Table(
     Column("patience", Integer, nullable=False),
     Column("recent", JSON, nullable=False),  # whether the last pages were odd
     Column("audits", JSON, nullable=False),  # how far the last audits agreed
+)
+
+requisites = Table(
+    "requisites",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("outlet", Text, nullable=False),
+    Column("url", Text, nullable=False),  # asked for
+    Column("started", Moment, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Integer),
+    Column("first_id", Text, nullable=False, unique=True),  # of its records, which lie together
+    Column("file", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("records", JSON, nullable=False),  # IDs of requests and responses
+    Index(None, "url", "started"),
 )
 
 signs = Table(

@@ -63,6 +63,7 @@ def _repaired(root: Path, catalog: Catalog | None, path: Path, now: datetime) ->
         before, after = (one.relative_to(root).as_posix() for one in (path, done.path))
         places = {moved.id: (moved.offset, moved.length) for moved in done.moved}
         catalog.places.move(before, after, places)
+        catalog.requisites.move(before, after, places)
     return _said(path, done)
 
 
