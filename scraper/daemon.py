@@ -29,6 +29,7 @@ from scraper.requisites import Wanted, fetch_requisites
 from scraper.store.schedule_rows import LinkRow, SourceRow
 from scraper.urls import normal_url
 from scraper.verify.day import close_day
+from scraper.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Daemon:
         self._pause: Pause | None = None  # while a disk is full
         self._day: date | None = None  # that it is, once the one before was sealed
         self._wake = asyncio.Event()
+        self._watch = Watch(line)
 
     async def run(self) -> None:
         """Look at the catalog at every tick until cancelled; then end what is under way."""
@@ -103,6 +105,8 @@ class Daemon:
             if self._day != (today := clock.now().date()):
                 self._day = today
                 self._begin(close_day(self._line))
+            if self._watch.is_due():
+                self._begin(self._watch.look())
         except DiskFullError as exc:
             self._rest(exc)
 
@@ -139,6 +143,7 @@ class Daemon:
                 asked = await ask_source(self._line, outlet, source, row)
                 if self._metrics is not None:
                     self._metrics.asked(asked)
+                self._watch.touched(row.outlet)
         finally:
             self._asked.discard(row.id)
 
@@ -147,6 +152,7 @@ class Daemon:
             outlet = self._line.outlet(row.outlet)
             if outlet is not None:
                 filed = await capture_article(self._line, Job(url=row.url, outlet=outlet, row=row))
+                self._watch.touched(row.outlet)
                 if self._metrics is not None:
                     self._metrics.captured(filed)
                 if (needs := await needs_of(filed)) is not None:

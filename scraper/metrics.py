@@ -5,6 +5,7 @@ It binds the one address that sources.toml names, and decides nothing by what it
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -19,7 +20,7 @@ from scraper.extract import Extractor
 from scraper.extract.frames import Known
 from scraper.line import Line
 from scraper.model import Capture, Extraction, Outcome, Outlet, Page
-from scraper.store.schedule import Schedule
+from scraper.store.catalog import Catalog
 
 if TYPE_CHECKING:
     from prometheus_client import Histogram
@@ -93,12 +94,13 @@ class Metrics:
     """The counts of one run; what waits is read from the catalog whenever somebody asks."""
 
     def __init__(self, line: Line) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Histogram
+        from prometheus_client import CollectorRegistry, Histogram
+        from prometheus_client import Counter as Count
 
         registry = self.registry = CollectorRegistry()
 
-        def counter(name: str, help_text: str, *labels: str) -> Counter:
-            return Counter(f"scraper_{name}", help_text, labels, registry=registry)
+        def counter(name: str, help_text: str, *labels: str) -> Count:
+            return Count(f"scraper_{name}", help_text, labels, registry=registry)
 
         self._captures = counter("captures", "Links tried, by what came.", "outlet", "outcome")
         self._failures = counter("failures", "Links that left no text, by reason.", "reason")
@@ -111,7 +113,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.registry.register(_Waiting(line.catalog.schedule))
+        self.registry.register(_Waiting(line.catalog))
         line.politely.hears = self.fetched
         line.extractor = _TimedExtractor(line.extractor, self._seconds)
 
@@ -145,8 +147,8 @@ def reason_of(filed: Filed) -> str:
 class _Waiting:
     """What waits, as the catalog has it at the moment of a question."""
 
-    def __init__(self, schedule: Schedule) -> None:
-        self._schedule = schedule
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
 
     def collect(self) -> Iterator["Metric"]:
         from prometheus_client.core import GaugeMetricFamily
@@ -156,7 +158,8 @@ class _Waiting:
 
         moment = now()
         try:
-            backlog = self._schedule.backlog(moment)
+            backlog = self._catalog.schedule.backlog(moment)
+            alarms = self._catalog.drift.alarms()
         except ScraperError as exc:
             log.warning("the catalog has no answer for the metrics: %s", exc)
             yield gauge("catalog_up", "Whether the catalog could be read.", 0)
@@ -176,6 +179,12 @@ class _Waiting:
         for outlet, last in backlog.answered.items():
             answered.add_metric([outlet], last.timestamp())
         yield answered
+        standing = GaugeMetricFamily(
+            "scraper_alarms", "Alarms that stand.", labels=["outlet", "cause"]
+        )
+        for (outlet, cause), count in Counter((one.outlet, one.cause) for one in alarms).items():
+            standing.add_metric([outlet, cause], count)
+        yield standing
 
 
 class _TimedExtractor(Extractor):

@@ -110,8 +110,12 @@ def test_an_alarm_stands_below_its_outlet_and_in_the_exit_code(folder: Path) -> 
     [at] = [n for n, line in enumerate(lines) if line.startswith(f"{FAILING.id} ")]
     assert lines[at].endswith("  ALARM")
     feed = FAILING.sources[0].url
-    assert lines[at + 1] == f"    {feed} failed 3 times: unreadable it is an HTML page"
-    assert [line for line in lines if line.startswith(" ")] == [lines[at + 1]]
+    below = [line for line in lines if line.startswith(" ")]
+    assert lines[at + 1 : at + 1 + len(below)] == below
+    said, _, remedy = " ".join(" ".join(below).split()).partition(" -> ")
+    assert said == f"feed moved: {feed} failed 3 times: unreadable it is an HTML page"
+    assert remedy.startswith("`scraper outlets add ")
+    assert max(map(len, below)) <= 80
     assert done.returncode == 1
 
 

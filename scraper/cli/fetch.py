@@ -4,6 +4,7 @@ It does none of the fetching; it says on standard output what was written, on st
 could not be done and what was kept of it.
 """
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import asdict
@@ -157,6 +158,7 @@ async def _pass(
     from scraper.crawl import Filed, run_pass
     from scraper.line import Line
     from scraper.reindex import reindex
+    from scraper.watch import look, tell
 
     failed = 0
     async with (
@@ -171,6 +173,8 @@ async def _pass(
             else:
                 failed += not result.is_answered
                 say_asked(result, as_json=as_json)
+        await look(line, outlets)
+        await asyncio.to_thread(tell, line.catalog, line.outlets())
     return 1 if failed else 0
 
 

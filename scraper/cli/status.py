@@ -1,9 +1,10 @@
 """`scraper status`: per outlet what was done, what is due, and what stands out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -12,12 +13,15 @@ from scraper.cli.options import archive_from, json_option, open_catalog, sources
 from scraper.cli.terminal import safe, say, say_json
 
 if TYPE_CHECKING:
+    from scraper.model import Outlet
+    from scraper.store.drift import AlarmRow
     from scraper.store.schedule_rows import OutletStatus, SourceStatus
 
 _HEADER = (
     f"{'outlet':<22}{'last':>7}{'new':>6}{'same':>6}{'fail':>6}{'queue':>7}{'next':>7}  remarks"
 )
-_REMARK = 80 - 63  # columns that are left for it
+_WIDTH = 80
+_REMARK = _WIDTH - 63  # columns that are left for it
 
 
 @click.command(name="status")
@@ -29,7 +33,9 @@ def command(
 ) -> int:
     """Say how every outlet fares: the last pass, captures of 24 hours, what is due, alarms.
 
-    Exit code 1 where an alarm stands (silence, or a source that fails), so that cron mails it.
+    Exit code 1 where an alarm stands, so that cron mails it: pages are blocked, walled, sold or
+    laid out anew, a rule is dead, a source fails or has moved, an outlet fell silent. Each comes
+    with what there is to do.
 
     \b
     Example:
@@ -45,42 +51,81 @@ def command(
     now = clock.now()
     with open_catalog(archive_from(archive_dir, sources), sources) as catalog:
         rows = catalog.schedule.status(now, outlets)
+        standing = catalog.drift.alarms([outlet.id for outlet in outlets])
+    alarms = alarms_of(outlets, rows, standing, now)
     if as_json:
         for row in rows:
-            say_json(asdict(row) | {"alarms": list(alarms(row))})
+            say_json(asdict(row) | {"alarms": [asdict(one) for one in alarms[row.outlet]]})
     else:
-        for line in table(rows, now):
+        for line in table(rows, now, alarms):
             say(line)
         if outlet_id is not None:
             for row in rows:
                 for line in source_lines(row, now):
                     say(line)
-    return 1 if any(any(alarms(row)) for row in rows) else 0
+    return 1 if any(alarms.values()) else 0
 
 
-def alarms(row: "OutletStatus") -> Iterator[str]:
-    """Yield what a maintainer should look at, one sentence each."""
-    if row.quiet is not None:
-        yield f"silent since {row.quiet.since:%Y-%m-%d %H:%M}: {row.quiet.reason}"
-    for source in row.sources:
-        if source.failures >= 3:
-            why = f"{source.last_outcome} {source.last_detail}".strip()
-            yield f"{source.url} failed {source.failures} times: {why}"
+def alarms_of(
+    outlets: "Sequence[Outlet]",
+    rows: "Sequence[OutletStatus]",
+    standing: "Sequence[AlarmRow]",
+    now: datetime,
+) -> "dict[str, tuple[AlarmRow, ...]]":
+    """Return the alarms of each outlet: those of its pages as they were found at the last look, of
+    its sources and of its silence as they are now."""
+    from scraper.drift.causes import PAGES
+    from scraper.drift.changes import standing_now
+    from scraper.drift.sources import source_alarms
+
+    found: dict[str, tuple[AlarmRow, ...]] = {}
+    for outlet, row in zip(outlets, rows, strict=True):
+        before = [one for one in standing if one.outlet == outlet.id]
+        pages = [one for one in before if one.subject == PAGES]
+        fresh = standing_now(outlet, before, source_alarms(outlet, row), now)
+        found[outlet.id] = (*pages, *fresh)
+    return found
 
 
-def table(rows: "tuple[OutletStatus, ...]", now: datetime) -> Iterator[str]:
-    """Yield a line for each outlet, at most 80 columns wide but for the remarks below it."""
+def table(
+    rows: "Sequence[OutletStatus]",
+    now: datetime,
+    alarms: "Mapping[str, Sequence[AlarmRow]] | None" = None,
+) -> Iterator[str]:
+    """Yield a line for each outlet, at most 80 columns wide, and below it what stands out."""
     yield _HEADER
     for row in rows:
         due = "-" if row.next_due is None else distance(row.next_due - now)
         last = "never" if row.last_pass is None else distance(now - row.last_pass)
         counts = amount(row.new + row.changed), amount(row.unchanged), amount(row.failed)
         numbers = "".join(f"{count:>6}" for count in counts) + f"{amount(row.queued):>7}"
-        found = list(alarms(row))
+        found = (alarms or {}).get(row.outlet, ())
         remark = "ALARM" if found else safe(row.top_reason or "", width=_REMARK)
         yield f"{safe(row.outlet, width=21):<22}{last:>7}{numbers}{due:>7}  {remark}".rstrip()
         for alarm in found:
-            yield f"    {safe(alarm)}"
+            yield from alarm_lines(alarm)
+
+
+def alarm_lines(alarm: "AlarmRow") -> Iterator[str]:
+    """Yield an alarm's cause, since when it stands, and what there is to do."""
+    since = ""
+    if alarm.capture is not None and alarm.since is not None:
+        since = f", since capture {alarm.capture} of {alarm.since:%Y-%m-%d %H:%M}"
+    yield from _wrapped(f"{alarm.cause}: {alarm.said}{since}", "    ")
+    if alarm.instead is not None and alarm.capture is not None:
+        yield from _wrapped(f"now {alarm.instead} holds the text", "      ")
+    yield from _wrapped(f"-> {alarm.remedy}", "      ")
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(
+        safe(text),
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def source_lines(row: "OutletStatus", now: datetime) -> Iterator[str]:
