@@ -7,7 +7,7 @@ whatever a file unpacks to.
 import re
 import zlib
 from collections.abc import Iterator
-from mmap import mmap
+from mmap import MADV_DONTNEED, PAGESIZE, mmap
 
 # How the first line of a record begins: of WARC (WARC 1.1, section 4), or of ARC, whose heads have
 # a URL, an address and a date of 14 digits.
@@ -18,6 +18,7 @@ MAX_UNPACKED = 2_000_000_000  # bytes of one record, passed over or not; more is
 
 _MAGIC = b"\x1f\x8b\x08"
 _STEP = 65_536
+_BEHIND = 16_000_000  # bytes of a mapped file that stay in memory
 _PROBE = 4_200  # bytes that show whether a member begins with a record
 _GLANCE = 16  # that mostly do
 _WARC = re.compile(rb"[\r\n]*WARC/\d")
@@ -42,6 +43,7 @@ class Unpacked:
         self._inflater: zlib._Decompress | None = None
         self._member = offset
         self._given = 0  # bytes since the present record began
+        self._released = offset
         self.is_gzipped = data[offset : offset + 3] == _MAGIC
 
     @property
@@ -57,6 +59,7 @@ class Unpacked:
             UnpackError: what stands here cannot be unpacked; `leave_member` goes on behind it.
         """
         self._given = 0
+        self._release()
         while not self._after_blank():
             if not self.is_gzipped or not self._enter_next():
                 return False
@@ -125,6 +128,13 @@ class Unpacked:
         self._ready.clear()
         self._at, self._inflater = 0, None
         self._next = self._member = next(found, len(self._data))
+
+    def _release(self) -> None:
+        """Let go of what was read of a mapped file, or all of it would count as our memory."""
+        if self._next - self._released > _BEHIND and isinstance(self._data, mmap):
+            start = self._released // PAGESIZE * PAGESIZE
+            self._data.madvise(MADV_DONTNEED, start, self._next - start)
+            self._released = self._next
 
     def _left(self) -> int:
         return len(self._ready) - self._at
