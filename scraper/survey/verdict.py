@@ -15,7 +15,7 @@ from scraper.model import Extraction, Outlet, Rule
 class Finding:
     """What a check found; `is_well` is None where there was nothing to judge by."""
 
-    check: str  # sources | source | robots | rules | archive | texts
+    check: str  # sources | source | robots | rules | archive | tests | texts
     is_well: bool | None
     said: str
     remedy: str = ""

@@ -19,6 +19,8 @@ from scraper.extract import Extractor
 from scraper.line import Line, Settings
 from scraper.model import Extraction, Link, Outlet, Source
 from scraper.read import last_response, page_of
+from scraper.rules.cases import cases_in, folder_of
+from scraper.rules.trial import Trial, tried
 from scraper.store.catalog import Catalog
 from scraper.survey.asking import Asker
 from scraper.survey.findings import Candidate, Yield
@@ -57,7 +59,8 @@ async def checked(
         known = _existing(settings, stack)
         line = await _scratch(settings, stack) if online else None
         extractor = await stack.enter_async_context(Extractor(1))
-        check = _Check(line, extractor, settings.archive, known)
+        tests = folder_of(settings.sources.file) if settings.sources.file else None
+        check = _Check(line, extractor, settings.archive, known, tests)
         tasks = [asyncio.create_task(check.health(outlet)) for outlet in outlets]
         try:
             for task in tasks:
@@ -79,9 +82,14 @@ class _Check:
     is asked."""
 
     def __init__(
-        self, line: Line | None, extractor: Extractor, archive: Path, known: Catalog | None
+        self,
+        line: Line | None,
+        extractor: Extractor,
+        archive: Path,
+        known: Catalog | None,
+        tests: Path | None,
     ) -> None:
-        self._line, self._extractor = line, extractor
+        self._line, self._extractor, self._tests = line, extractor, tests
         self._archive, self._known = archive, known
         self._reading = asyncio.Semaphore(1)  # pages in memory: one outlet's at a time
 
@@ -92,6 +100,7 @@ class _Check:
             findings += await self._sources(self._line, outlet)
         async with self._reading:
             findings += await self._rules(outlet)
+            findings += await self._cases(outlet)
         if self._known is not None:
             findings.append(lengths_finding(self._known, outlet))
         return Health(outlet=outlet.id, findings=tuple(findings))
@@ -128,6 +137,23 @@ class _Check:
             extraction = await self._extractor.extract(page, outlet, day, with_blocks=True)
             read.append((row.id, extraction))
         return [rules_finding(outlet, read), *problems]
+
+    async def _cases(self, outlet: Outlet) -> list[Finding]:
+        """Try the outlet's recorded pages, if it has any."""
+        if self._tests is None:
+            return []
+        cases = [(outlet, case) for case in cases_in(self._tests, outlet.id)]
+        trials = [trial async for trial in tried(cases, self._extractor)]
+        return [_tests_finding(outlet, trials)] if trials else []
+
+
+def _tests_finding(outlet: Outlet, trials: Sequence[Trial]) -> Finding:
+    failed = [trial.case.name for trial in trials if not trial.is_passed]
+    said = f"{len(trials) - len(failed)} of {len(trials)} recorded pages are read as expected"
+    if not failed:
+        return Finding(check="tests", is_well=True, said=said)
+    remedy = f"`scraper rules test {outlet.id}` shows the difference"
+    return Finding(check="tests", is_well=False, said=f"{said}; not {failed[0]}", remedy=remedy)
 
 
 async def _robots(line: Line, outlet: Outlet, links: Sequence[Link]) -> Finding:

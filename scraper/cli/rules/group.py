@@ -2,7 +2,9 @@
 
 import click
 
+from scraper.cli.rules.freeze import freeze
 from scraper.cli.rules.suggest import suggest
+from scraper.cli.rules.test import test
 
 
 @click.group(name="rules")
@@ -12,11 +14,12 @@ def command() -> None:
     \b
     Example:
       scraper rules suggest moscow-times
-      scraper rules suggest moscow-times --apply
+      scraper rules freeze c12
+      scraper rules test
     """
 
 
-_COMMANDS = (suggest,)
+_COMMANDS = (freeze, suggest, test)
 
 for _each in _COMMANDS:
     command.add_command(_each)
