@@ -178,7 +178,8 @@ class _Intake:
 
     def _take(self, copy: Copied, found: Found) -> None:
         catalog = self._line.catalog
-        if catalog.known_records(copy.ids - copy.page_ids):  # what led there came with another page
+        led_there = copy.ids - copy.page_ids
+        if led_there and catalog.known_records(led_there):  # it came with another page
             copy = copied(Found(hops=found.hops[-1:]), self._file)
         whole = copy if copy.revisit is None else self._resolved(copy, copy.revisit)
         if whole is None:

@@ -97,11 +97,10 @@ def import_of(connection: Connection, capture_id: int) -> Imported | None:
 def known_records(connection: Connection, ids: Collection[str]) -> set[str]:
     """Return those of some record IDs that exchanges of the archive have."""
     table = schema.exchanges
-    known: set[str] = set()
+    columns, known = (table.c.request_id, table.c.response_id), set[str]()
     for some in in_chunks(ids):
-        for column in (table.c.request_id, table.c.response_id):
-            found = connection.execute(select(column).where(column.in_(some)))
-            known |= set(found.scalars())
+        query = select(*columns).where(or_(*(column.in_(some) for column in columns)))
+        known |= {name for row in connection.execute(query) for name in row} & set(some)
     return known
 
 
