@@ -10,6 +10,8 @@ from scraper.extract.template.judge import Opinion
 from scraper.extract.verdict import Verdict
 
 LEAST_KEPT = 150  # characters; a body that holds less was not found
+PROSE = 80  # characters of a block outside the body that has to be explained
+BULK = 1000  # characters at a place that held half a body's while learning
 _OWN = 0.6  # weight of the single page's verdict, in stories
 # Of one that names what a block is, by its words: kinds of blocks know nothing of words, but for
 # those that a page has once or twice.

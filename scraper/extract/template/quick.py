@@ -5,6 +5,7 @@ It gives up wherever the template has no clear opinion: the whole page decides t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -14,7 +15,14 @@ from scraper.extract.filters import closing_role, finding_on
 from scraper.extract.hints import role_hinted
 from scraper.extract.metadata import Said
 from scraper.extract.pieces import Piece, pieces_in, tokens_of
-from scraper.extract.template.joining import LEAST_KEPT, is_likely, is_settled, mark_items
+from scraper.extract.template.joining import (
+    BULK,
+    LEAST_KEPT,
+    PROSE,
+    is_likely,
+    is_settled,
+    mark_items,
+)
 from scraper.extract.template.judge import Judge, Opinion, judges_of
 from scraper.extract.template.lexicon import ASIDES
 from scraper.extract.template.observed import norm_of, path_of
@@ -24,6 +32,7 @@ from scraper.extract.template.values import Template
 from scraper.extract.titles import headline_of, titles_said
 from scraper.extract.verdict import Verdict, role_of
 
+_LEAST_STORIES = 3  # of fewer, the page's own reading is asked for everything
 _MOST_DOUBT = 0.2  # of the text that was looked at
 _LEAST_SHARE = 0.6  # of the page's paragraphs that must stand in the body
 _SURE_BODY = 1200  # characters; a shorter one may be the beginning of what is sold
@@ -56,7 +65,8 @@ def read_quickly(template: Template, tree: LexborHTMLParser, text: str, said: Sa
     for judge in judges_of(template):
         nodes = outermost(tree, judge.layout.body)
         if nodes:
-            return None if judge.layout.by_place else _Page(judge, tree, said, nodes).read(text)
+            is_known = judge.layout.stories >= _LEAST_STORIES and not judge.layout.by_place
+            return _Page(judge, tree, said, nodes).read(text) if is_known else None
     return None
 
 
@@ -169,7 +179,20 @@ class _Page:
             return False
         whole = sum(len(node.text()) for node in self.tree.css("p"))
         inside = sum(len(node.text()) for home in self.nodes for node in home.css("p"))
-        return kept >= _LEAST_SHARE * (kept + whole - inside)
+        if kept >= _LEAST_SHARE * (kept + whole - inside):
+            return True
+        return kept >= _LEAST_SHARE * (kept + self._unexplained())
+
+    def _unexplained(self) -> int:
+        """Return the characters of paragraphs outside the body, at places where none were seen."""
+        inside = {node.mem_id for home in self.nodes for node in home.css("p")}
+        return sum(
+            len(text)
+            for node in self.tree.css("p")
+            if node.mem_id not in inside
+            and len(text := node.text(strip=True)) >= PROSE
+            and not self.judge.explains(_last_steps(node), is_bulk=len(text) > BULK)
+        )
 
     def _has_wall(self, text: str) -> bool:
         return any(wall in text for wall in _WALLS) and any(
@@ -200,6 +223,18 @@ def _below(owner: Element, home: frozenset[int]) -> list[Element]:
         path.append(at)
         at = at.parent
     return path[::-1]
+
+
+def _last_steps(node: LexborNode) -> list[Element]:
+    """Return a node and the two above it, as elements."""
+    near = [node, *islice(ancestors(node), 2)]
+    return [_bare(at) for at in reversed(near) if at.tag not in {None, "body", "html"}]
+
+
+def _bare(node: LexborNode) -> Element:
+    tag = node.tag or ""
+    attrs = node.attributes
+    return Element(node.mem_id, tag, attrs, parent=None, order=0, is_inline=False, hidden=False)
 
 
 def _path_from(node: LexborNode, owner: Element) -> tuple[Element, ...]:

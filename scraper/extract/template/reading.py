@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract.reading import Reading
-from scraper.extract.template.joining import LEAST_KEPT, is_story, mark_items
+from scraper.extract.template.joining import BULK, LEAST_KEPT, PROSE, is_story, mark_items
 from scraper.extract.template.judge import Judge, Opinion, judges_of
 from scraper.extract.template.observed import norm_of, path_of
 from scraper.extract.template.values import Template
 from scraper.extract.verdict import Verdict, Verdicts, role_of
 
+_FEW = 3  # stories; what two have in common may be theirs
 _LEAST_FIT = 0.6
-_PROSE = 80  # characters of a block outside the body that has to be explained
-_BULK = 1000  # characters at a place that held half a body's while learning
 _CLOSING = frozenset({"credit", "note"})
 
 
@@ -62,7 +61,7 @@ def join_template(
             _overrule(asked, at, reading, verdict)
     mark_items(reading.pieces, verdicts)
     if not reading.rule.body:
-        reading.body_by = f"template {fit.body}"
+        reading.body_by = f"template {fit.body}, with the page's own reading"
     return fit
 
 
@@ -96,9 +95,9 @@ def _fit(asked: _Asked, reading: Reading) -> Fit:
         for piece, opinion, inside in zip(reading.pieces, asked.opinions, asked.inside, strict=True)
         if not inside
         and opinion is None
-        and len(piece.text) >= _PROSE
+        and len(piece.text) >= PROSE
         and piece.link_share < 0.3
-        and not asked.judge.explains(path_of(piece.owner), is_bulk=piece.length > _BULK)
+        and not asked.judge.explains(path_of(piece.owner), is_bulk=piece.length > BULK)
     )
     return Fit(kept / max(1, kept + unexplained), kept, asked.judge.layout.body)
 
@@ -111,7 +110,9 @@ def _overrule(asked: _Asked, at: int, reading: Reading, verdict: Verdict) -> Non
             verdict.strip("other", "template: outside the body")
         return
     if opinion.is_text:
-        if not (asked.inside[at] and verdict.kept and verdict.role in _CLOSING):
+        is_closing = asked.inside[at] and verdict.role in _CLOSING
+        is_doubted = asked.judge.layout.stories < _FEW and piece.links == 0
+        if not (verdict.kept and (is_closing or is_doubted)):
             verdict.strip("other", opinion.reason)
         return
     if not is_story(opinion, verdict, len(piece.text)):
