@@ -20,7 +20,7 @@ HOUSE = (
     {"disk"},
     {"cadence", "clock", "config", "discover", "notify", "together"},
     {"fetch", "archive", "extract", "store"},
-    {"drift", "export", "politeness", "templates"},
+    {"drift", "export", "politeness", "search", "templates"},
     {"line", "replay"},
     {"asking", "requisites"},
     {"crawl", "plan", "read"},

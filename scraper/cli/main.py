@@ -26,6 +26,7 @@ COMMANDS = {
     "status": ("scraper.cli.status", "How every outlet fares: last pass, new, failed, alarms."),
     "extract": ("scraper.cli.extract", "Print the clean text of a page; nothing is written."),
     "list": ("scraper.cli.list", "List what the archive holds."),
+    "search": ("scraper.cli.search", "Find texts by the words in them."),
     "show": ("scraper.cli.show", "Show one article: text, metadata, captures, who stripped what."),
     "history": ("scraper.cli.history", "The versions of an article's text, oldest first."),
     "diff": ("scraper.cli.diff", "What changed from one version of an article to another."),

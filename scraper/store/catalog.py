@@ -26,6 +26,7 @@ from scraper.store.schedule_rows import LinkResult
 from scraper.store.selections import Selected, Selection
 from scraper.store.statements import url_key
 from scraper.store.templates import Templates
+from scraper.store.word_index import TextRows
 
 
 class Catalog:
@@ -92,6 +93,11 @@ class Catalog:
     def requisites(self) -> Requisites:
         """What pages need to look like themselves."""
         return Requisites(self._database)
+
+    @property
+    def text_rows(self) -> TextRows:
+        """The texts, for who looks for words in them."""
+        return TextRows(self._database)
 
     @property
     def places(self) -> Places:
