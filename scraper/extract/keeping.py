@@ -15,6 +15,8 @@ from scraper.extract.verdict import Verdicts, place_of, role_of
 
 _LIKELY = 0.5
 _COVERED = 0.5
+_LIKELY_WHOLE = 0.45  # mean over the blocks of a list or of a quotation
+_LIKELY_GAP = 0.3  # of what stands between kept blocks
 _LEAST_BODY = 250  # characters; a body that holds less was not found
 _CLOSING_SPAN = 6  # pieces below the last kept one
 
@@ -142,6 +144,8 @@ def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
                 role = role_of(piece)
                 if other.found or not piece.owner.is_within(best):
                     continue
+                if not reading.rule.body and reading.weighed.likely[between] < _LIKELY_GAP:
+                    continue
                 if piece.link_share > 0.5 and role != "quote":
                     continue
                 if role in {"list", "body"} and _list_home(piece).key not in homes:
@@ -149,6 +153,33 @@ def fill_gaps(reading: Reading, verdicts: Verdicts) -> None:
                 if role != "body" or is_prose(piece):
                     other.keep(role, "between kept blocks of the body container")
         last_kept = index
+
+
+def even_out(reading: Reading, verdicts: Verdicts) -> None:
+    """Keep all of a list or of a quoted post, or nothing, by what is likely of the whole."""
+    if reading.rule.body:
+        return
+    groups: dict[int, list[int]] = defaultdict(list)
+    for piece, far in zip(reading.pieces, reading.ground.far, strict=True):
+        home = None if far else _whole_around(piece)
+        if home is not None and not verdicts[piece.index].found:
+            groups[home.key].append(piece.index)
+    for indices in groups.values():
+        mean = sum(reading.weighed.likely[index] for index in indices) / len(indices)
+        for index in indices if len(indices) > 1 else ():
+            piece, verdict = reading.pieces[index], verdicts[index]
+            if mean >= _LIKELY_WHOLE and not verdict.kept and piece.link_share <= 0.5:
+                verdict.keep(role_of(piece), "most of what it is a part of is the story")
+
+
+def _whole_around(piece: Piece) -> Element | None:
+    """Return the innermost list or quotation around a piece."""
+    for at in piece.owner.lineage():
+        if at.tag in {"ul", "ol", "blockquote"}:
+            return at
+        if at.tag not in {"li", "p", "div", "span"}:
+            return None
+    return None
 
 
 def keep_tables(reading: Reading, verdicts: Verdicts) -> None:

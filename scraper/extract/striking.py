@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scraper.extract.elements import Element
 
 _COPY_TOKENS = 8  # fewer words may well be said twice
+_LINKED = 0.9
 _LONG = 60  # tokens; nobody says so much twice
 _LINES_A_CARD = 4  # a title, a picture's text, a line, a date
 _MOST_BARE = 2  # headings without text below; more are a list of headings
@@ -59,7 +60,7 @@ def _holds_headline(piece: Piece, title: str) -> bool:
 def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
     """Take out what the filters know."""
     for piece, verdict, far in zip(reading.pieces, verdicts, reading.ground.far, strict=True):
-        if far and not verdict.kept:
+        if far and not verdict.kept and piece.link_share > _LINKED:
             verdict.role = role_afar(reading.ground, piece)
         elif not verdict.found and (found := finding_on(piece, reading.terrain)) is not None:
             verdict.strip(*found)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from scraper.extract.keeping import (
     add_siblings,
+    even_out,
     fall_back,
     fill_gaps,
     follow_rule,
@@ -41,6 +42,7 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     strike_furniture,
     strike_names,
     fall_back,
+    even_out,
     add_siblings,
     fill_gaps,
     keep_tables,

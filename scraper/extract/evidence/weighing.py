@@ -48,7 +48,7 @@ class Weighed:
         """Return in words what weighed most for or against a piece."""
         evidence = self.evidence[index] if self.evidence else None
         if self.table is None or evidence is None:
-            return "a link outside the body container"
+            return "a link or a scrap outside the body container"
         sign = 1 if kept else -1
         weights = self.table.first
         terms = sorted(
