@@ -102,6 +102,7 @@ def test_pictures_styles_fonts_and_icons_of_an_article_are_archived(
     assert b"404" in responses["/gone.png"]
 
 
+@pytest.mark.slow
 def test_the_articles_come_first(paper: Newsstand, tmp_path: Path) -> None:
     paper.stories = ["/1", "/2", "/3", "/4", "/5", "/6"]
 
@@ -112,6 +113,7 @@ def test_the_articles_come_first(paper: Newsstand, tmp_path: Path) -> None:
     assert last_story < min(asked.index(path) for path in NEEDED)
 
 
+@pytest.mark.slow
 def test_nothing_is_fetched_where_the_outlet_does_not_say_so(
     paper: Newsstand, tmp_path: Path
 ) -> None:
@@ -122,6 +124,7 @@ def test_nothing_is_fetched_where_the_outlet_does_not_say_so(
     assert paper.asked_for() == []
 
 
+@pytest.mark.slow
 def test_a_requisite_is_not_asked_for_twice_within_a_week(paper: Newsstand, tmp_path: Path) -> None:
     settings = settings_of(tmp_path, paper.outlet())
     counts = []
@@ -134,6 +137,7 @@ def test_a_requisite_is_not_asked_for_twice_within_a_week(paper: Newsstand, tmp_
     assert counts == [len(NEEDED), len(NEEDED), 2 * len(NEEDED)]
 
 
+@pytest.mark.slow
 def test_robots_txt_is_obeyed_for_requisites(tmp_path: Path) -> None:
     with Newsstand(robots="User-agent: *\nDisallow: /*.png\n") as paper:
         pass_over(settings_of(tmp_path, paper.outlet()))
@@ -141,6 +145,7 @@ def test_robots_txt_is_obeyed_for_requisites(tmp_path: Path) -> None:
     assert set(paper.asked_for()) == {name for name in NEEDED if not name.endswith(".png")}
 
 
+@pytest.mark.slow
 def test_count_and_bytes_of_one_page_are_bounded(
     paper: Newsstand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +162,7 @@ def test_count_and_bytes_of_one_page_are_bounded(
     assert len(paper.asked_for()) == 4
 
 
+@pytest.mark.slow
 def test_a_requisite_that_is_too_large_is_cut_and_the_article_is_kept(tmp_path: Path) -> None:
     with Newsstand() as paper:
         respond = paper.responder
@@ -187,6 +193,7 @@ def test_other_hosts_are_not_told_the_secrets_of_the_outlet(
     assert not [one for one in other.requests if b"secret" in one]
 
 
+@pytest.mark.slow
 def test_a_host_that_does_not_answer_is_asked_once_and_fails_no_article(tmp_path: Path) -> None:
     pictures = "".join(f"<img src=http://127.0.0.9:9/{number}.png>" for number in range(5))
     with Newsstand(more=pictures) as paper:
@@ -196,6 +203,7 @@ def test_a_host_that_does_not_answer_is_asked_once_and_fails_no_article(tmp_path
     assert sorted(paper.asked_for()) == sorted(NEEDED)
 
 
+@pytest.mark.slow
 def test_an_address_that_is_not_allowed_is_not_asked(tmp_path: Path) -> None:
     inner = LedgerServer(lambda *_: answer(PICTURE, PNG), address="127.0.0.2")
     with inner, Newsstand(more=f"<img src={inner.url('/door.png')}>") as paper:
@@ -206,6 +214,7 @@ def test_an_address_that_is_not_allowed_is_not_asked(tmp_path: Path) -> None:
     assert inner.requests == []
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_archived_is_catalogued_by_the_next(
     paper: Newsstand, tmp_path: Path
 ) -> None:
@@ -224,6 +233,7 @@ def test_what_a_killed_process_archived_is_catalogued_by_the_next(
     assert after == before
 
 
+@pytest.mark.slow
 def test_a_package_of_one_article_holds_what_its_page_needs(
     paper: Newsstand, tmp_path: Path
 ) -> None:
@@ -258,6 +268,7 @@ def test_a_package_of_one_article_holds_what_its_page_needs(
     assert packed == NEEDED | {"/story/2"}
 
 
+@pytest.mark.slow
 def test_verify_has_nothing_to_say_of_requisites(paper: Newsstand, tmp_path: Path) -> None:
     (tmp_path / "archive").mkdir()
     pass_over(settings_of(tmp_path / "archive", paper.outlet()))
