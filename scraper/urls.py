@@ -91,9 +91,12 @@ def _authority(hostname: str, port: int | None, default_port: int) -> str:
 
 def _ascii_host(host: str) -> str:
     try:
-        return host.encode("idna").decode("ascii").lower()
+        name = host.encode("idna").decode("ascii").lower()
     except UnicodeError as exc:
         raise ValueError("its host name is not a valid international name") from exc
+    if _CONTROL.search(name):  # an accent without a letter becomes a blank and a mark
+        raise ValueError("its host name is not a valid international name")
+    return name
 
 
 def canonical(url: str) -> str:

@@ -539,3 +539,9 @@ def test_two_thousand_outlets_are_one_file(file: Path) -> None:
 
     assert [outlet.id for outlet in sources.outlets] == ids
     assert outlet_for(sources, "https://m.outlet-1999.example/a") is sources.outlets[1999]
+
+
+def test_a_number_of_more_digits_than_python_reads_is_refused(file: Path) -> None:
+    (error,) = errors_of(file, f"number = {'9' * 5_000}")
+
+    assert "too many digits" in error.problem

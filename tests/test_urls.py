@@ -190,3 +190,9 @@ def test_plain_urls_are_what_the_long_way_makes_of_them(url: str) -> None:
         return
 
     assert (canonical(url), normal_url(url)) == long_way
+
+
+@pytest.mark.parametrize("accent", ["\u00b4", "\u00a8", "\u2003", "\u037a"])
+def test_a_host_whose_letters_become_a_blank_is_none(accent: str) -> None:
+    with pytest.raises(ValueError, match="international name"):
+        normal_url(f"https://pap{accent}er.example/a")

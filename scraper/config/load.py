@@ -88,6 +88,10 @@ def document_in(text: str, file: Path) -> dict[str, Any]:
         raise ConfigError(f"this is no TOML: {problem}", file=file, line=line) from exc
     except RecursionError as exc:
         raise ConfigError("this is no TOML for us: it is nested too deep", file=file) from exc
+    except ValueError as exc:  # int() refuses more than 4,300 digits
+        raise ConfigError(
+            "this is no TOML for us: a number has too many digits", file=file
+        ) from exc
 
 
 def _parsed(files: Mapping[Path, None], texts: Mapping[Path, str]) -> list[_Part]:
