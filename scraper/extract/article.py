@@ -10,6 +10,7 @@ from datetime import date
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract import generic, metadata
+from scraper.extract.audit import FOREIGN, audited
 from scraper.extract.decode import Decoded, Headers, decoded_page, header_of
 from scraper.extract.facts.gathered import facts_of
 from scraper.extract.judgement import complaint_about
@@ -68,6 +69,8 @@ def article_on(
         return Finding(Kind.OTHER, "no body")
     said = metadata.said_by(tree)
     rule = _rule(outlet, url, captured)
+    if outlet is not None and rule is not None and rule.origin.startswith(FOREIGN):
+        return _audited(page, url, headers, outlet, captured, template, rule)
     around = _Around(page, url, headers, outlet, captured, tree, said)
     if template is not None and rule is None:
         quick = read_quickly(template, tree, page.text, said)
@@ -93,6 +96,24 @@ def article_on(
         )
         article = replace(article, signs=missed, title=selection.title or article.title)
     return article
+
+
+def _audited(
+    page: Decoded,
+    url: str,
+    headers: Headers,
+    outlet: Outlet,
+    captured: date | None,
+    template: Template | None,
+    rule: Rule,
+) -> Article | Finding:
+    """Read a page with a rule of others and without it, and let the two be held together."""
+    trusted = replace(outlet, rules=(replace(rule, origin="hand"),))
+    ruled = article_on(page, url, headers, trusted, captured)
+    plain = article_on(page, url, headers, replace(outlet, rules=()), captured, template)
+    if not isinstance(plain, Article):
+        return plain
+    return audited(ruled if isinstance(ruled, Article) else None, plain, rule.origin)
 
 
 @dataclass(frozen=True, slots=True)

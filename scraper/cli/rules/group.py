@@ -3,6 +3,7 @@
 import click
 
 from scraper.cli.rules.freeze import freeze
+from scraper.cli.rules.import_ftr import import_ftr
 from scraper.cli.rules.suggest import suggest
 from scraper.cli.rules.test import test
 
@@ -19,7 +20,7 @@ def command() -> None:
     """
 
 
-_COMMANDS = (freeze, suggest, test)
+_COMMANDS = (freeze, import_ftr, suggest, test)
 
 for _each in _COMMANDS:
     command.add_command(_each)
