@@ -112,7 +112,8 @@ def _changes(
 async def _with_selector(line: Line, change: Change, captures: Sequence[int]) -> Change:
     """Add which selector does now what a dead one did, learnt from the pages that show it."""
     row = change.row
-    if row is None or not change.title or row.cause not in _LEARNT:
+    is_known = row is not None and row.instead is not None and not change.title
+    if row is None or is_known or row.cause not in _LEARNT:
         return change
     pages = await asyncio.to_thread(lambda: list(_pages(line, captures)))
     text = await line.extractor.learn(pages) if pages else None
@@ -121,7 +122,7 @@ async def _with_selector(line: Line, change: Change, captures: Sequence[int]) ->
     if not selectors or selectors[0].css == row.selector:
         return change
     row = replace(row, instead=selectors[0].css)
-    return replace(change, row=row, body=body_of(row))
+    return replace(change, row=row, body=body_of(row) if change.title else "")
 
 
 def _pages(line: Line, captures: Sequence[int]) -> Iterator[tuple[bytes, str]]:

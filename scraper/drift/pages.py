@@ -40,7 +40,8 @@ def _shown(
     past = [one for one in stories[least:] if _is_before(one, standing if is_standing else None)]
     if len(past) < symptom.past:
         return None
-    against = Past(outlet=outlet, stories=past, newest=stories[: len(stories) - len(past)])
+    newest = stories[: len(stories) - len(past)]
+    against = Past(outlet=outlet, stories=past, newest=newest, is_standing=is_standing)
     test = symptom.test(against)
     told = [(story, flag) for story in stories if (flag := test(story)) is not None]
     flags = [flag for _, flag in told]
@@ -107,7 +108,7 @@ def _title(past: Past, stories: Sequence[Story]) -> Said:
 
 
 def _layout(past: Past, stories: Sequence[Story]) -> Said:
-    usual = next((one.body_by for one in past.stories if one.body_by), None)
+    usual = next((by for one in past.stories if (by := one.body_by)), None)
     selector = usual.removeprefix("template ") if usual and usual.startswith("template ") else None
     if any(story.signs is None for story in stories):
         return f"no article was found on the pages of {_run(stories)}", selector, _by(stories)

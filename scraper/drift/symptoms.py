@@ -6,6 +6,7 @@ Each says yes, no, or nothing (None) of a story; how many must show it, is decid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median, quantiles
 
 from scraper.config import rule_for
@@ -18,6 +19,7 @@ LENGTH_DROP = 0.5  # where [outlet.alarm] has no length_drop
 _WALLS = frozenset({Kind.CONSENT, Kind.LOGIN, Kind.CHALLENGE})
 _SOLD = frozenset({Kind.TEASER, Kind.LOGIN})
 _ALIKE = 0.2  # share of class names: pages of one layout have .57 or more, of two .02 or less
+_USUAL = 0.3  # share of stories that are read in one way
 _SHELLS = 40  # of the past, that a page is held against
 _ENOUGH = 20  # lengths that a range is read from
 _CUT = 0.6  # of the usual length: a text that ends where others end is cut there
@@ -34,10 +36,11 @@ class Past:
     outlet: Outlet
     stories: Sequence[Story]
     newest: Sequence[Story]  # those that are judged
+    is_standing: bool = False  # the alarm stands, and it is to be seen whether it goes on
 
     def rule(self, story: Story) -> Rule | None:
         """Return the rule that is to find a story's body."""
-        rule = rule_for(self.outlet, story.url, story.started.date())
+        rule = _rule(self.outlet, story.url, story.started)
         return rule if rule is not None and rule.body else None
 
 
@@ -121,7 +124,7 @@ def title_missed(past: Past) -> Test:
     """Rules whose title selector chooses nothing."""
 
     def test(story: Story) -> bool | None:
-        rule = rule_for(past.outlet, story.url, story.started.date())
+        rule = _rule(past.outlet, story.url, story.started)
         if rule is None or rule.title is None or story.signs is None or not is_read(story):
             return None
         return story.signs.missed_title == rule.title
@@ -131,7 +134,7 @@ def title_missed(past: Past) -> Test:
 
 def other_layout(past: Past) -> Test:
     """Pages without a rule that share no names with those before and are not read as those were."""
-    usual = {story.body_by for story in past.stories if is_read(story)}
+    usual = _usual_readings(past.stories)
     shells = [story.signs.shell for story in past.stories if story.signs and story.signs.shell]
     shells = shells[:_SHELLS]
 
@@ -142,11 +145,20 @@ def other_layout(past: Past) -> Test:
             return past.rule(story) is None
         if story.body_by in usual or (story.body_by or "").startswith("rule "):
             return False
+        if past.is_standing and (story.body_by or "").startswith("template "):
+            return False  # learnt anew
         if story.signs is None or not story.signs.shell or not shells:
             return None
         return all(likeness(story.signs.shell, shell) < _ALIKE for shell in shells)
 
     return test
+
+
+def _usual_readings(stories: Sequence[Story]) -> set[str | None]:
+    """Return by what the bodies of stories were found as a rule; the first ones were read before
+    anything was learnt."""
+    found = Counter(story.body_by for story in stories if is_read(story))
+    return {by for by, count in found.items() if count >= _USUAL * found.total()}
 
 
 def disagreeing(_: Past) -> Test:
@@ -199,6 +211,10 @@ def likeness(one: Sequence[int], other: Sequence[int]) -> float:
     both, most = set(one) & set(other), max(len(one), len(other))
     least = set(sorted({*one, *other})[:most])
     return len(both & least) / len(least) if least else 0.0
+
+
+def _rule(outlet: Outlet, url: str, moment: datetime) -> Rule | None:
+    return rule_for(outlet, url, moment.date()) if outlet.rules else None
 
 
 def _primary(language: str | None) -> str:
