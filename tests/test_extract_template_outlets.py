@@ -101,6 +101,31 @@ def test_a_paragraph_that_two_stories_on_one_topic_share_stays(known: int) -> No
     assert read(pages[1], template).paragraphs == pages[1].story
 
 
+def test_stories_told_in_one_way_are_not_boilerplate() -> None:
+    forms = (
+        "In {place} the thermometer stood at {low} degrees before sunrise and at {high} at noon.",
+        "Rain is expected in {place} until {day}, then the {wind} wind brings {low} dry days.",
+        "Farmers around {place} hope for {high} hours of sun before the hay is in on {day}.",
+    )
+    places = ("Holt", "Ellery", "Tarnmouth", "Grimsey", "Fairlow", "Oxhaven")
+    days, winds = ("Monday", "Friday", "Sunday"), ("north", "west", "east", "south")
+    pages = [
+        outlet_page(
+            "en", number,
+            extra=tuple(
+                form.format(place=place, low=number + 2, high=number + 9, day=days[number % 3],
+                            wind=winds[number % 4])
+                for form in forms
+            ),
+        )
+        for number, place in enumerate(places)
+    ]  # fmt: skip
+
+    template = learnt(pages)
+
+    assert [read(page, template).paragraphs for page in pages] == [page.story for page in pages]
+
+
 def test_a_redesign_half_way_makes_two_layouts_that_read_their_own_pages() -> None:
     old = [outlet_page("tr", number, build="2025") for number in range(3)]
     new = [outlet_page("tr", number, build="2026") for number in range(3, 6)]

@@ -53,10 +53,15 @@ def recurring(blocks: Sequence[Placed], stories: int) -> Recurring:
         if seen.is_title or (zone, seen.norm) in guarded:
             continue
         texts[zone, seen.norm].add(story)
-        for gram in set(grams_of(seen.norm)) if seen.chars <= MOST_CHARS else ():
-            grams[zone, gram].add(story)
         for label in labels_of(seen.piece.text, seen.piece.tokens, seen.piece.link_share):
             labels[label].add(story)
+    for seen, zone, story in blocks:
+        # Stories of one kind (weather, results) are told in one way: alike is not the same.
+        is_story = _is_sure(seen) and len(texts[zone, seen.norm]) < least
+        if seen.is_title or is_story or seen.chars > MOST_CHARS or (zone, seen.norm) in guarded:
+            continue
+        for gram in set(grams_of(seen.norm)):
+            grams[zone, gram].add(story)
     return Recurring(
         texts=_by_zone({key: len(found) for key, found in texts.items() if len(found) >= least}),
         grams={
