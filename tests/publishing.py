@@ -67,6 +67,7 @@ class Press:
     quiet_from: timedelta | None = None
     removes: int | None = None  # the day whose first story is gone a day later
     slow_every: int | None = None  # each how manieth page comes in drips
+    turn: tuple[timedelta, str] | None = None  # when, and what befalls it (`publishing_turns`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +211,10 @@ class Plan:
         if press.ban is not None and now >= START + press.ban[0]:
             return (*ever, press.ban[1])
         return ever
+
+    def turn_at(self, press: Press, now: datetime) -> str:
+        """Return what has befallen an outlet; nothing is empty."""
+        return press.turn[1] if press.turn and now >= START + press.turn[0] else ""
 
     def is_down(self, press: Press, now: datetime) -> bool:
         return any(start <= now < end for start, end in self.outages(press))

@@ -21,10 +21,11 @@ from publishing_pages import (
     source_body,
     story_page,
 )
+from publishing_turns import is_moved, turned
 
 _PHRASES = {
-    200: "OK", 301: "Moved Permanently", 304: "Not Modified", 404: "Not Found", 410: "Gone",
-    503: "Service Unavailable",
+    200: "OK", 301: "Moved Permanently", 304: "Not Modified", 403: "Forbidden", 404: "Not Found",
+    410: "Gone", 503: "Service Unavailable",
 }  # fmt: skip
 _NUMBER = re.compile(r"(?:/amp|/go)?/.*?(\d+)$")
 _CHILD = re.compile(r"/sitemap-(\d{4}-\d\d-\d\d)\.xml")
@@ -63,7 +64,11 @@ def answer_to(
     plan: Plan, press: Press, target: str, asked: Mapping[str, str], now: datetime, port: int
 ) -> Answer:
     """Return the answer of an outlet to a request, whose headers have names in lower case."""
-    answer = _found(plan, press, urlsplit(target).path, now, port)
+    path, turn = urlsplit(target).path, plan.turn_at(press, now)
+    known = press.announcements[0].target if is_moved(turn, path) else path
+    answer = _found(plan, press, known, now, port)
+    if turn:
+        answer = turned(turn, press, answer, path, port)
     if plan.is_down(press, now):
         retry = str(int(RETRY_AFTER.total_seconds()))
         return Answer(

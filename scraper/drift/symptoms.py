@@ -157,7 +157,9 @@ def other_layout(past: Past) -> Test:
 def _usual_readings(stories: Sequence[Story]) -> set[str | None]:
     """Return by what the bodies of stories were found as a rule; the first ones were read before
     anything was learnt."""
-    found = Counter(story.body_by for story in stories if is_read(story))
+    read = [story.body_by for story in stories if is_read(story)]
+    learnt = [at for at, by in enumerate(read) if (by or "").startswith("template ")]
+    found = Counter(read[: learnt[-1] + 1] if learnt else read)
     return {by for by, count in found.items() if count >= _USUAL * found.total()}
 
 
