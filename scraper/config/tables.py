@@ -334,7 +334,9 @@ class AlarmTable(Table):
     )
     notify: list[Annotated[Word, Field(pattern=r"^[a-z][a-z0-9+.-]*:\S+$")]] = Field(
         default=[],
-        description="Addresses that are told, as URLs.",
+        description=(
+            "Who is told of alarms, as apprise URLs; ${NAME} in one is taken from the environment."
+        ),
         examples=[["mailto://desk@example.org"]],
     )
 
