@@ -128,7 +128,10 @@ class Line:
         trace: TracebackType | None,
     ) -> None:
         await asyncio.gather(*self._unfinished, return_exceptions=True)
-        await self._stack.__aexit__(kind, error, trace)
+        try:
+            await self.learning.close()
+        finally:
+            await self._stack.__aexit__(kind, error, trace)
 
     async def finish(self, work: Coroutine[None, None, T]) -> T:
         """Await work that goes on to its end although its caller is cancelled: a page that was

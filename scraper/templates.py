@@ -109,13 +109,14 @@ def learnt(row: TemplateRow, template: str, stories: int, now: datetime) -> Temp
 class Learning:
     """The templates of one archive's outlets: read with, noted and learnt again.
 
-    Errors of reading are the catalog's; a lesson that fails leaves what was known.
+    Lessons run beside the captures; one that fails leaves what was known. Use `close` at the end.
     """
 
     def __init__(self, catalog: Catalog, archive: Path, *, now: Callable[[], datetime]) -> None:
         self._catalog, self._archive, self._now = catalog, archive, now
         self._rows: dict[str, TemplateRow] = {}
         self._busy: set[str] = set()
+        self._lessons: set[asyncio.Task[None]] = set()
 
     async def extract(
         self,
@@ -137,7 +138,7 @@ class Learning:
         after = noted(self._rows[outlet.id], extraction)
         self._rows[outlet.id] = after
         if is_lesson_due(after) and outlet.id not in self._busy:
-            await self._learn(extractor, outlet)
+            self._begin_lesson(extractor, outlet)
         elif after.seen != row.seen and after.seen % _WRITE_EVERY == 0:
             await asyncio.to_thread(self._catalog.templates.save, outlet, after)
         return extraction
@@ -148,9 +149,19 @@ class Learning:
             self._rows.setdefault(outlet.id, row)
         return self._rows[outlet.id]
 
+    async def close(self) -> None:
+        """Wait for the lessons that have begun."""
+        await asyncio.gather(*self._lessons)
+
+    def _begin_lesson(self, extractor: Extractor, outlet: Outlet) -> None:
+        """Let a worker learn beside the captures, which do not wait for it."""
+        self._busy.add(outlet.id)
+        lesson = asyncio.create_task(self._learn(extractor, outlet))
+        self._lessons.add(lesson)
+        lesson.add_done_callback(self._lessons.discard)
+
     async def _learn(self, extractor: Extractor, outlet: Outlet) -> None:
         """Learn an outlet's pages again from what the archive holds of its last articles."""
-        self._busy.add(outlet.id)
         try:
             pages = await asyncio.to_thread(self._pages, outlet)
             text = await extractor.learn(pages) if pages else None
@@ -160,6 +171,8 @@ class Learning:
             self._rows[outlet.id] = row
             await asyncio.to_thread(self._catalog.templates.save, outlet, row)
             log.info("learnt %s stories=%d pages=%d", outlet.id, stories, len(pages))
+        except ScraperError as exc:  # the captures go on: their own errors tell whoever looks
+            log.warning("what was learnt of %s was not kept: %s", outlet.id, exc)
         finally:
             self._busy.discard(outlet.id)
 
