@@ -303,6 +303,13 @@ def test_a_byte_order_mark_is_no_error(file: Path) -> None:
         ("[outlet.alarm]\nlength_drop = 0", 6, "[outlet.alarm]", "length_drop", "greater than 0"),
         ("[outlet.alarm]\nlength_drop = 1.5", 6, "[outlet.alarm]", "length_drop", "equal to 1"),
         ("[outlet.alarm]\nnotify = ['desk']", 6, "[outlet.alarm]", "notify", 'like "mailto://'),
+        (
+            "[outlet.alarm]\nnotify = ['mailto://a:b@c.example']",
+            6,
+            "[outlet.alarm]",
+            "notify",
+            "${",
+        ),
         # sources
         ("[[outlet.source]]\ntype = 'feed'", 5, "[[outlet.source]]", "url", "is required, like"),
         (

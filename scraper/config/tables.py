@@ -340,6 +340,16 @@ class AlarmTable(Table):
         examples=[["mailto://desk@example.org"]],
     )
 
+    @field_validator("notify", mode="after")
+    @classmethod
+    def _holds_no_password(cls, value: list[str]) -> list[str]:
+        for address in value:
+            user, at, _ = address.partition("://")[2].rpartition("@")
+            password = user.partition(":")[2]
+            if at and password and "${" not in password:
+                raise ValueError("a password stands in it; write ${NAME} and set that variable")
+        return value
+
 
 class OutletTable(Table):
     """A publisher that is archived."""
