@@ -19,7 +19,7 @@ from scraper.extract.pieces import pieces_in, tokens_of
 from scraper.extract.reading import Reading, reading_of
 from scraper.extract.rules import Selection
 from scraper.extract.verdict import Verdicts
-from scraper.extract.verdicts import verdicts_on
+from scraper.extract.verdicts import explained, verdicts_on
 
 STORY = [
     (
@@ -58,7 +58,7 @@ def judged(html: str) -> tuple[Reading, Verdicts]:
     assert tree.body is not None
     pieces, elements = pieces_in(tree.body)
     reading = reading_of(html, "https://x.org/a", said_by(tree), pieces, elements, Selection())
-    return reading, verdicts_on(reading)
+    return reading, explained(reading, verdicts_on(reading))
 
 
 def kept_in(html: str) -> list[str]:

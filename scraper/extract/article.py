@@ -29,7 +29,7 @@ from scraper.extract.template.values import Template
 from scraper.extract.template.whole import judged_whole
 from scraper.extract.titles import title_of
 from scraper.extract.verdict import Verdict
-from scraper.extract.verdicts import verdicts_on
+from scraper.extract.verdicts import explained, verdicts_on
 from scraper.model import Article, Block, Kind, Outlet, Rule
 
 
@@ -86,7 +86,7 @@ def article_on(
         join_template(template, tree, reading, verdicts)
     if (complaint := complaint_about(tree, url, reading, verdicts)) is not None:
         return complaint
-    blocks = LazyBlocks(lambda: _blocks(reading.pieces, verdicts))
+    blocks = LazyBlocks(lambda: _blocks(reading.pieces, explained(reading, verdicts)))
     article = _article(around, reading.title, reading.pieces, verdicts, reading.body_by, blocks)
     if rule is not None:
         missed = replace(

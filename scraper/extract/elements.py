@@ -32,6 +32,15 @@ ITALIC: Final = 4
 TIME: Final = 8
 BUTTON: Final = 16
 HEADLINE: Final = 32  # inside an h1
+_BLOCK_TAGS = frozenset(
+    {
+        "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd",
+        "blockquote", "td", "th", "tr", "table", "tbody", "thead", "tfoot", "section",
+        "article", "main", "aside", "header", "footer", "nav", "figure", "figcaption", "pre",
+        "form", "address", "details", "summary", "button", "center", "caption", "label",
+        "picture", "fieldset", "hgroup", "body", "html", "search", "dialog", "menu", "hr",
+    }
+)  # fmt: skip
 _MARKS = {
     "b": BOLD, "strong": BOLD, "i": ITALIC, "em": ITALIC, "time": TIME, "button": BUTTON,
     "h1": HEADLINE,
@@ -47,12 +56,17 @@ class Element:
     """
 
     __slots__ = (
-        "_names", "_path", "_tags", "_words", "attrs", "block", "hidden", "is_inline", "key",
-        "marks", "nth", "order", "parent", "tag", "top",
+        "_names", "_path", "_words", "attrs", "block", "hidden", "is_inline", "key",
+        "marks", "nth", "order", "parent", "tag", "tags", "top",
     )  # fmt: skip
 
     block: "Element"
     top: "Element | None"
+    marks: int
+    _names: str | None
+    _words: frozenset[str] | None
+    _path: str | None
+    tags: dict[str, int] | None  # how many children of each tag there are so far
 
     def __init__(
         self,
@@ -61,35 +75,28 @@ class Element:
         attrs: Mapping[str, str | None],
         parent: "Element | None",
         order: int,
-        *,
-        is_inline: bool,
-        hidden: bool,
-        marks: int = 0,
     ) -> None:
         self.key = key
         self.tag = tag
         self.attrs = attrs
         self.parent = parent
         self.order = order
-        self.is_inline = is_inline
-        self.hidden = hidden
-        self.marks = marks
-        if parent is None or not is_inline:
+        self.is_inline = is_inline = tag not in _BLOCK_TAGS and "-" not in tag
+        marks = _MARKS.get(tag, 0) if tag != "a" else "href" in attrs and LINK
+        self._names = self._words = self._path = self.tags = None
+        if parent is None:
+            self.hidden, self.marks, self.nth = bool(attrs) and is_hiding(attrs), marks, 1
             self.block, self.top = self, None
-        else:
+            return
+        self.hidden = parent.hidden or (bool(attrs) and is_hiding(attrs))
+        self.marks = parent.marks | marks
+        if (tags := parent.tags) is None:
+            tags = parent.tags = {}
+        self.nth = tags[tag] = tags.get(tag, 0) + 1
+        if is_inline:
             self.block, self.top = parent.block, parent.top or self
-        self._names: str | None = None
-        self._words: frozenset[str] | None = None
-        self._path: str | None = None
-        self._tags: dict[str, int] | None = None
-        self.nth = 1 if parent is None else parent.count(tag)
-
-    def count(self, tag: str) -> int:
-        """Return the number of a child among those of its tag; each call is for one more child."""
-        if self._tags is None:
-            self._tags = {}
-        number = self._tags[tag] = self._tags.get(tag, 0) + 1
-        return number
+        else:
+            self.block, self.top = self, None
 
     @property
     def signature(self) -> tuple[str, str]:
@@ -173,13 +180,6 @@ def _is_telling(name: str) -> bool:
 def words_in(names: str) -> frozenset[str]:
     """Return the words that names are made of: ``articleBody__lead-2`` is article, body, lead."""
     return frozenset([word.lower() for word in _WORD.findall(without_drawn(names))])
-
-
-def marks_on(tag: str, attrs: Mapping[str, str | None]) -> int:
-    """Return what an element does to the text in it, as bits."""
-    if tag == "a":
-        return LINK if "href" in attrs else 0
-    return _MARKS.get(tag, 0)
 
 
 def is_hiding(attrs: Mapping[str, str | None]) -> bool:

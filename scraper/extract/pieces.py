@@ -17,23 +17,12 @@ from scraper.extract.elements import (
     TIME,
     Element,
     is_for_readers,
-    is_hiding,
-    marks_on,
 )
 
 _SKIPPED = frozenset(
     {
         "script", "style", "noscript", "template", "svg", "iframe", "head", "select", "option",
         "textarea", "canvas", "object", "audio", "video", "math",
-    }
-)  # fmt: skip
-_BLOCK_TAGS = frozenset(
-    {
-        "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd",
-        "blockquote", "td", "th", "tr", "table", "tbody", "thead", "tfoot", "section",
-        "article", "main", "aside", "header", "footer", "nav", "figure", "figcaption", "pre",
-        "form", "address", "details", "summary", "button", "center", "caption", "label",
-        "picture", "fieldset", "hgroup", "body", "html", "search", "dialog", "menu", "hr",
     }
 )  # fmt: skip
 _WORD_CHAR = re.compile(r"\w")
@@ -161,29 +150,15 @@ class _Walk:
         if tag == "br":
             self._break(parent)
             return None
-        element = self._element(node, tag, parent)
+        key = node.mem_id
+        element = Element(key, tag, node.attributes, parent, len(self.elements))
+        self.elements[key] = element
         if element.is_inline:
             return self._enter_inline(node, element, parent)
         if parent is not None:
             self._flush(parent.block)
         if tag == "tr":
             self.rows.append(len(self.pieces))
-        return element
-
-    def _element(self, node: LexborNode, tag: str, parent: Element | None) -> Element:
-        attrs = node.attributes
-        key = node.mem_id
-        element = Element(
-            key,
-            tag,
-            attrs,
-            parent,
-            len(self.elements),
-            is_inline=tag not in _BLOCK_TAGS and "-" not in tag,
-            hidden=(parent is not None and parent.hidden) or (bool(attrs) and is_hiding(attrs)),
-            marks=(0 if parent is None else parent.marks) | marks_on(tag, attrs),
-        )
-        self.elements[key] = element
         return element
 
     def _enter_inline(

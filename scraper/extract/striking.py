@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scraper.extract.containers import is_prose, parent_of
-from scraper.extract.evidence.place import role_afar
 from scraper.extract.filters import finding_on, is_appeal, is_own_voice, is_title_like, opens_letter
 from scraper.extract.jsonld import strings
 from scraper.extract.pieces import Piece, tokens_of
@@ -61,17 +60,10 @@ def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
     """Take out what the filters know."""
     for piece, verdict, far in zip(reading.pieces, verdicts, reading.ground.far, strict=True):
         if far and not verdict.kept and piece.link_share > _LINKED:
-            verdict.role = role_afar(reading.ground, piece)
+            verdict.role = "navigation"
         elif not verdict.found and (found := finding_on(piece, reading.terrain)) is not None:
             verdict.strip(*found)
             verdict.found = True
-
-
-def give_reasons(reading: Reading, verdicts: Verdicts) -> None:
-    """Say of what no step named why it is kept or not: what weighed most."""
-    for index, verdict in enumerate(verdicts):
-        if not verdict.reason:
-            verdict.reason = reading.weighed.reason(index, kept=verdict.kept)
 
 
 def strike_names(reading: Reading, verdicts: Verdicts) -> None:

@@ -5,6 +5,7 @@ It changes no text.
 
 from collections.abc import Callable
 
+from scraper.extract.evidence.place import role_afar
 from scraper.extract.keeping import (
     add_siblings,
     even_out,
@@ -19,7 +20,6 @@ from scraper.extract.keeping import (
 )
 from scraper.extract.reading import Reading
 from scraper.extract.striking import (
-    give_reasons,
     name_headlines,
     strike_bare_headings,
     strike_before_headline,
@@ -56,12 +56,22 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     strike_pull_quotes,
     strike_bare_headings,
     mark_items,
-    give_reasons,
 )
 
 
+def explained(reading: Reading, verdicts: Verdicts) -> Verdicts:
+    """Say of what no step named what it is, and what weighed most; for those who look at blocks."""
+    for index, verdict in enumerate(verdicts):
+        if verdict.reason:
+            continue
+        if verdict.role == "navigation":
+            verdict.role = role_afar(reading.ground, reading.pieces[index])
+        verdict.reason = reading.weighed.reason(index, kept=verdict.kept)
+    return verdicts
+
+
 def verdicts_on(reading: Reading) -> Verdicts:
-    """Return a verdict for each piece, in order."""
+    """Return a verdict for each piece, in order; `explained` gives those a reason that lack one."""
     verdicts = [Verdict() for _ in reading.pieces]
     for step in STEPS:
         step(reading, verdicts)

@@ -234,7 +234,7 @@ def _last_steps(node: LexborNode) -> list[Element]:
 def _bare(node: LexborNode) -> Element:
     tag = node.tag or ""
     attrs = node.attributes
-    return Element(node.mem_id, tag, attrs, parent=None, order=0, is_inline=False, hidden=False)
+    return Element(node.mem_id, tag, attrs, parent=None, order=0)
 
 
 def _path_from(node: LexborNode, owner: Element) -> tuple[Element, ...]:
@@ -243,5 +243,5 @@ def _path_from(node: LexborNode, owner: Element) -> tuple[Element, ...]:
     tag = above.tag or ""
     if tag in {"", "body", "html"}:
         return path_of(owner)
-    parent = Element(above.mem_id, tag, above.attributes, None, 0, is_inline=False, hidden=False)
+    parent = Element(above.mem_id, tag, above.attributes, None, 0)
     return (parent, *path_of(owner))
