@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 from archive_samples import NOW
+from ledger import LedgerServer, answer
 from passes import at
 from schedules import DAY, HOUR, open_catalog, outlet
 
@@ -324,6 +325,21 @@ def test_no_address_stands_in_the_catalog_nor_in_what_is_said_of_it(
     assert b"chat.example" not in (tmp_path / "catalog.db").read_bytes()
     assert catalog.drift.unsent(NOW)[0].address == checksum_of(SECRET)
     assert send(SECRET, "a", "b", {}) == "jsons://...: the environment has no TOKEN"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
+def test_apprise_carries_words_to_where_the_environment_says() -> None:
+    with LedgerServer(lambda request, target: answer(b"", "Content-Type: text/plain")) as server:
+        host = server.url().removeprefix("http://").rstrip("/")
+        address = f"json://{host}/${{ROOM}}"
+
+        assert send(address, "Paper: alarm", "rule dead", {"ROOM": "back-office"}) is None
+
+    [request] = server.requests
+    assert request.startswith(b"POST /back-office")
+    assert b"rule dead" in request
+    problem = send(address, "Paper: alarm", "rule dead", {"ROOM": "back-office"})
+    assert problem == "json://...: not delivered"
 
 
 def test_an_alarm_row_says_all_that_there_is_to_do() -> None:
