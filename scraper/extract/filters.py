@@ -30,22 +30,23 @@ def label_found(piece: Piece, terrain: Terrain) -> Finding:
     """An advertisement's label, a button, a share, comment or paging label: the whole block."""
     if len(piece.tokens) > 9:
         return None
-    for table, role in (
-        ("ad", "ad"),
-        ("button", "prompt"),
-        ("share", "share"),
-        ("comment", "comment"),
-        ("pagination", "navigation"),
-        ("tags", "tags"),
-        ("related", "related"),
-    ):
+    for table in wording.labels(piece.text):
         if table == "related" and not wording.is_heading_of_links(piece.text):
             continue  # "Analysis" may head a part of the story
-        if wording.is_all(table, piece.text):
-            return role, f"{_WORDING_OF[role]} is the whole block"
+        role = _ROLE_OF_LABEL[table]
+        return role, f"{_WORDING_OF[role]} is the whole block"
     return None
 
 
+_ROLE_OF_LABEL = {
+    "ad": "ad",
+    "button": "prompt",
+    "share": "share",
+    "comment": "comment",
+    "pagination": "navigation",
+    "tags": "tags",
+    "related": "related",
+}
 _WORDING_OF = {
     "ad": "an advertisement's label",
     "prompt": "a button's label",

@@ -23,15 +23,21 @@ _OPENINGS = (
     "opening", "letter", "related", "credit", "byline", "dateline", "tags", "rights", "note",
     "share", "comment",
 )  # fmt: skip
+# Tables whose phrases may be a whole block; of several that have one, the first says what it is.
+_LABELS = ("ad", "button", "share", "comment", "pagination", "tags", "related")
 _COUNTED = ("appeal", "closing", "here", "rights")
 _LEAST_DENSE = 4  # characters of a phrase that is known within a script without spaces
 
 
 @cache
+def _tables() -> Mapping[str, Mapping[str, list[str]]]:
+    return tomllib.loads(files(__package__).joinpath("wording.toml").read_text("utf-8"))
+
+
+@cache
 def phrases(table: str) -> tuple[str, ...]:
     """Return all phrases of a table, longest first."""
-    said = tomllib.loads(files(__package__).joinpath("wording.toml").read_text("utf-8"))
-    every = {phrase for language in said[table].values() for phrase in language}
+    every = {phrase for language in _tables()[table].values() for phrase in language}
     return tuple(sorted(every, key=lambda phrase: (-len(phrase), phrase)))
 
 
@@ -72,6 +78,20 @@ def _folded(text: str) -> str:
 def plain(text: str) -> str:
     """Return text as the tables spell it: lower case, straight apostrophes, no edge marks."""
     return _folded(text).strip(_EDGES)
+
+
+def labels(text: str) -> tuple[str, ...]:
+    """Return the tables of labels that have a text as it is, punctuation aside."""
+    return _labelled().get(plain(text), ())
+
+
+@cache
+def _labelled() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for table in _LABELS:
+        for phrase in _whole(table):
+            found[phrase] = (*found.get(phrase, ()), table)
+    return found
 
 
 def is_all(table: str, text: str) -> bool:

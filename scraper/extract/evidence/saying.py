@@ -16,7 +16,6 @@ from scraper.extract.pieces import Piece, tokens_of
 _TITLE = Scale("title", (0.05, 0.2, 0.4, 0.6, 0.8, 0.999))
 _SAME = Scale("description", (0.05, 0.2, 0.5, 0.8))
 _CAPTION = Scale("alt text", (0.05, 0.3, 0.6, 0.9))
-_WHOLES = ("ad", "button", "share", "comment", "pagination", "tags", "related")
 _WORDY = 60  # tokens of a block that is looked through for wording of its opening
 _COPIED = 8  # tokens; fewer may well be said twice
 _LONG = 150
@@ -96,7 +95,7 @@ def _wording_evidence(piece: Piece) -> list[str]:
         short = "" if count > 14 else " shortly"
         found += [f"opens like {table}{short}" for table in wording.openings(text)]
     if count <= 9:
-        found += [f"is a {table} label" for table in _WHOLES if wording.is_all(table, text)]
+        found += [f"is a {table} label" for table in wording.labels(text)]
     appeals = wording.count_in("appeal", text)
     if appeals:
         found.append("appeals" if appeals > 1 else "appeal")
