@@ -345,7 +345,7 @@ def compare(names: Sequence[str], args: argparse.Namespace) -> None:
     total = args.outlets * args.pages
     rates = {name: total / statistics.median(walls[name]) for name in names}
     print(
-        "| what | pages/s | beside the script | beside wget | CPU ms a page | of it workers | done |"
+        "| what | pages/s | beside the script | beside wget | CPU ms a page | in workers | done |"
     )
     print("|---|---|---|---|---|---|---|")
     for name in names:

@@ -17,6 +17,7 @@ from scraper.clock import now
 from scraper.crawl import Filed, run_pass
 from scraper.daemon import Daemon
 from scraper.extract import Extractor
+from scraper.extract.frames import Known
 from scraper.line import Line, Settings, most_files
 from scraper.model import Extraction, ExtractStatus, Outlet, Page
 
@@ -38,6 +39,7 @@ class Patient(Extractor):
         captured: date | None = None,
         *,
         with_blocks: bool = False,
+        known: Known | None = None,
     ) -> Extraction:
         self.seen.append(await asyncio.to_thread(eventually, self.is_true, seconds=20))
         return Extraction(status=ExtractStatus.NO_ARTICLE, detail="nobody looked")

@@ -211,7 +211,7 @@ class FetchTable(Table):
     )
     requisites: bool = Field(
         default=False,
-        description="Whether images, styles, fonts and icons of an article's page are captured too.",
+        description="Whether an article page's images, styles, fonts and icons are captured too.",
         examples=[True],
     )
     ignore_cache: bool = Field(
