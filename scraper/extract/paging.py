@@ -55,10 +55,12 @@ def may_go_on(text: str, url: str) -> bool:
     """
     stem, number = _numbered(url)
     name = next((part for part in reversed(stem[1].split("/")) if part), "")
-    behind = rf"[^\"'\s<>]{{0,24}}{number + 1}(?!\d)"
+    query = r"\?(?:[^\"'\s<>]{0,40}[&;])?\w{1,12}="
+    end = rf"{number + 1}(?!\w)"
+    behind = rf"(?:\.\w{{2,5}})?(?:/?{query}|[/_,-](?:\w{{1,8}}[/_=-]?)?){end}"
     if name and re.search(re.escape(name) + behind, text):
         return True
-    return re.search(rf"href=[\"']?(?:\?{behind}|(?:\./)?{number + 1}\b)", text) is not None
+    return re.search(rf"href=[\"']?(?:{query}|\./)?{end}", text) is not None
 
 
 def joined(pages: Sequence[Article]) -> Article:
