@@ -181,7 +181,7 @@ def test_nobody_crawls_the_open_internet_without_a_contact(tmp_path: Path) -> No
 
 
 def test_without_a_source_there_is_nothing_to_run(tmp_path: Path) -> None:
-    (tmp_path / "sources.toml").write_text("")
+    (tmp_path / "sources.toml").write_text("[defaults]\n")
 
     done = scraper("run", cwd=tmp_path)
 

@@ -362,7 +362,7 @@ def test_the_page_of_an_outlet_that_was_removed_is_filed_in_its_folder(tmp_path:
     with outlet_in(tmp_path) as server:
         url = server.url("/named")
         killed(tmp_path, "crawl.store", url)
-        (tmp_path / "sources.toml").write_text("")
+        (tmp_path / "sources.toml").write_text("[defaults]\n")
 
         assert work(settings_in(tmp_path)) == 1
 
