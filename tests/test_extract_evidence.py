@@ -162,7 +162,7 @@ TREES = st.recursive(
         st.builds(lambda tag, inside: f" <{tag}>{inside}</{tag.split()[0]}> ", INLINE, TEXT),
         st.builds(lambda one, two: f"{one}<br><br>{two}", TEXT, TEXT),
         st.builds(lambda one, two: f"<table><tr><td>{one}<td>{two}</table>", TEXT, TEXT),
-        st.builds(lambda text: f"<script>{text}</script><style>{text}</style>", TEXT),
+        st.builds(lambda text: f" <script>{text}</script> <style>{text}</style> ", TEXT),
     ),
     max_leaves=25,
 )
