@@ -104,7 +104,7 @@ WITHOUT: dict[str, Sequence[tuple[str, object]]] = {
     "kinds": ((f"{_ROOM}.judge.rate_of", lambda *_: 0.7),),
     "words of single blocks": ((f"{_ROOM}.quick._named", nothing),),
     "the template alone": (("scraper.extract.article.read_quickly", nothing),),
-    "the single page's verdict": ((f"{_ROOM}.joining._OWN", 0.0),),
+    "the single page's verdict": ((f"{_ROOM}.joining._OWN", 0.01),),
 }
 
 
