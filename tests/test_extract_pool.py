@@ -131,10 +131,10 @@ def test_promise_19_a_worker_that_dies_is_a_crash_and_the_next_page_is_served(na
 def test_promise_19_a_worker_beyond_its_memory_says_so() -> None:
     many = b"<p>Words in a paragraph, and a few more of them. </p>" * 150_000
 
-    (lost,) = outcomes(page(many), memory_bytes=420_000_000, deadline_s=60)
+    (lost,) = outcomes(page(many), memory_bytes=300_000_000, deadline_s=60)
 
     assert lost.status is ExtractStatus.CRASH
-    assert "memory limit of 420,000,000 bytes" in lost.detail or "SIG" in lost.detail
+    assert "memory limit of 300,000,000 bytes" in lost.detail or "SIG" in lost.detail
 
 
 @pytest.mark.parametrize(

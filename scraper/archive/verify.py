@@ -128,9 +128,15 @@ class _Scan:
         if is_alone:
             yield replace(alone, length=member.end - offset)
             return
+        try:
+            record = checked_record(member, offset, with_sha256=self._with_sha256)
+        except DamagedRecordError:
+            yield alone  # what follows is a record too
+            raise
         yield alone
-        while record := checked_record(member, offset, with_sha256=self._with_sha256):
+        while record is not None:
             yield record
+            record = checked_record(member, offset, with_sha256=self._with_sha256)
 
     def plain(self, offset: int) -> Iterator[Checked | Finding]:
         """Go from record to record in a file that is not compressed."""

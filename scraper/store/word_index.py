@@ -29,14 +29,14 @@ _TABLES = (
     f"CREATE VIRTUAL TABLE words USING fts5(title, body, content='', tokenize=\"{_TOKENS}\")",
     f"PRAGMA user_version = {_VERSION}",
 )
-_FIND = """
+_FIND = text("""
     SELECT texts.id FROM words JOIN texts ON texts.id = words.rowid
     WHERE words MATCH :query
       AND (:outlet IS NULL OR texts.outlet = :outlet)
       AND (:since IS NULL OR texts.created >= :since)
       AND (:until IS NULL OR texts.created < :until)
     ORDER BY bm25(words, 5.0, 1.0), texts.id DESC LIMIT :most
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +129,9 @@ class WordIndex:
                 text("INSERT INTO texts VALUES (:id, :sha256, :outlet, :created)"), rows
             )
             words = [{"id": row.id, **_columns(body)} for row, body in fresh]
-            insert = "INSERT INTO words (rowid, title, body) VALUES (:id, :title, :body)"
-            connection.execute(text(insert), words)
+            connection.execute(
+                text("INSERT INTO words (rowid, title, body) VALUES (:id, :title, :body)"), words
+            )
 
     def find(
         self,
@@ -151,7 +152,7 @@ class WordIndex:
             "most": most,
         }
         with self._database.reading() as connection:
-            return list(connection.execute(text(_FIND), values).scalars())
+            return list(connection.execute(_FIND, values).scalars())
 
 
 def _create(connection: Connection) -> None:
