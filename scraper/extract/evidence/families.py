@@ -16,9 +16,9 @@ media: image, images, img, photo, photos, picture, gallery, media, video, videos
 comment: comment, comments, disqus, livefyre, commentlist, kommentare, commentaires, respond,
     replies, reactions, discussion
 prompt: newsletter, newsletters, subscribe, subscription, subscriber, signup, sign up, paywall,
-    donate, donation, donations, login, register, registration, membership, cta, optin, cookie,
-    cookies, consent, gdpr, abo, regwall, support us, offer, upsell, plus, appeal, contribute,
-    alert, alerts, popup, modal, overlay, dialog, toast, premium
+    pledge, donate, donation, donations, login, register, registration, membership, cta, optin,
+    cookie, cookies, consent, gdpr, abo, regwall, support us, offer, upsell, plus, appeal,
+    contribute, alert, alerts, popup, modal, overlay, dialog, toast, premium
 related: related, recirc, recirculation, readmore, read more, read also, see also, recommended,
     recommendation, recommendations, most read, most popular, mostread, trending, teaser, teasers,
     promo, promos, more stories, siehe auch, readnext, read next, popular, swiper, latest,
