@@ -16,8 +16,9 @@ from scraper.config.checks import css_problem, pattern_problem, selector_problem
 from scraper.config.files import bytes_of, files_of, text_of
 from scraper.config.lines import Path as Place
 from scraper.config.messages import Reporter, raise_all
+from scraper.config.outlet_tables import RuleTable
 from scraper.config.sources import Sources
-from scraper.config.tables import OutletTable, RuleTable, SourcesFile
+from scraper.config.tables import OutletTable, SourcesFile
 from scraper.config.values import defaults_of, outlet_of
 from scraper.errors import ConfigError
 

@@ -6,17 +6,11 @@ It checks nothing: what comes in has been validated.
 from datetime import timedelta
 from pathlib import Path
 
+from scraper.config.outlet_tables import AlarmTable, FetchTable, RuleTable, SourceTable
 from scraper.config.schedule import duration_of, every_of
 from scraper.config.sizes import size_of
 from scraper.config.sources import Defaults
-from scraper.config.tables import (
-    AlarmTable,
-    DefaultsTable,
-    FetchTable,
-    OutletTable,
-    RuleTable,
-    SourceTable,
-)
+from scraper.config.tables import DefaultsTable, OutletTable
 from scraper.model import AlarmPolicy, FetchPolicy, Outlet, Rule, Source
 
 
