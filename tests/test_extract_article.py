@@ -297,3 +297,16 @@ def test_a_front_page_of_teasers_is_no_article(count: int) -> None:
     )
 
     assert extract_article(page("News", f"<h1>News</h1><div>{cards}</div>"), URL) is None
+
+
+def test_the_only_h1_is_the_headline_where_the_title_names_the_site_alone() -> None:
+    html = (
+        "<title>The Gazette</title><article><h1>Bridge opens</h1>"
+        "<p>The bridge over the Leede opened on Monday after two years of work, they said.</p>"
+        "<p>Traffic was light through the morning, and buses ran to time again.</p></article>"
+    )
+
+    article = extract_article(html.encode(), "http://gazette.example/bridge")
+
+    assert article is not None
+    assert article.text.startswith("Bridge opens\n\nThe bridge")

@@ -22,6 +22,7 @@ _ALIKE = 0.6  # word Jaccard
 _UNLIKE = 0.1  # below it two titles have next to no word in common
 _LEAST_SITE = 2  # letters of what may be a site's name
 _MOSTLY = 0.4
+_LINKED = 0.5  # share of a link in what leads elsewhere
 _LEAST_LEFT = 0.4  # EXTRACTION A7: cut at the first separator if that leaves this share
 
 
@@ -59,16 +60,28 @@ def titles_said(said: Said) -> list[str]:
 def headline_of(said: Said, pieces: Sequence[Piece]) -> str:
     """Return the headline readers saw: the h1 that the head's title confirms, or that title."""
     named = titles_said(said)
-    heads = [line_of(piece.text) for piece in pieces if _is_h1(piece)]
+    shown = [piece for piece in pieces if _is_h1(piece)]
+    heads = [line_of(piece.text) for piece in shown]
     for head in heads:
         better = next((title for title in named if _is_said_better(title, head)), None)
         if better is not None:
             return better
         if any(likeness(title, head) >= _ALIKE for title in named[:2]):
             return head
+    if len(shown) == len(named) == 1 and _is_story(shown[0], heads[0], said):
+        return heads[0]
     if named:
         return named[0]
     return heads[0] if heads else ""
+
+
+def _is_story(piece: Piece, head: str, said: Said) -> bool:
+    """Say whether an h1 is no site's name, where `title` is all that the head gives.
+
+    A site's name leads home by a link, or stands in the `title` as well.
+    """
+    named = letters_of(said.title)
+    return bool(named) and letters_of(head) not in named and piece.link_share < _LINKED
 
 
 def title_of(said: Said, headline: str) -> str:
