@@ -42,7 +42,6 @@ async def run_demo(archive: Path) -> AsyncGenerator[Filed, None]:
     """Capture every link of the newsstand over loopback HTTP and yield what became of each."""
     with Newsstand() as newsstand:
         settings = Settings(
-            templates=False,  # learnt beside the captures: two runs would not read alike
             archive=archive,
             catalog=archive / "catalog.db",
             sources=demo_sources(),

@@ -23,8 +23,8 @@ _NAMES = """
 caption: caption, captions, figcaption, photo credit, image credit, photocredit, media credit,
     wp caption, cutline, fotocredit, bildunterschrift, legende, caption text
 comment: comment, comments, disqus, livefyre, commentlist, kommentare, commentaires
-prompt: newsletter, newsletters, subscribe, subscription, signup, sign up, paywall, pledge,
-    donate, donation, donations, login, register, registration, membership, cta, optin,
+prompt: newsletter, newsletters, subscribe, subscription, signup, sign up, paywall, gate,
+    pledge, donate, donation, donations, login, register, registration, membership, cta, optin,
     cookie, cookies, consent, onetrust, gdpr, abo, regwall, inline signup, support us
 related: related, recirc, recirculation, readmore, read more, read also, see also, recommended,
     recommendations, most read, most popular, mostread, trending, teaser, teasers, promo, more

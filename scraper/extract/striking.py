@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from scraper.extract.containers import is_prose, parent_of
 from scraper.extract.filters import finding_on, is_appeal, is_own_voice, is_title_like, opens_letter
-from scraper.extract.jsonld import strings
 from scraper.extract.pieces import Piece, tokens_of
 from scraper.extract.reading import Reading
+from scraper.extract.titles import names_said
 from scraper.extract.verdict import Verdict, Verdicts, is_h1, place_of
 from scraper.extract.wording import is_heading_of_links
 
@@ -68,10 +68,7 @@ def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
 
 def strike_names(reading: Reading, verdicts: Verdicts) -> None:
     """Take out lines that are nothing but the site's name or an author's."""
-    said = reading.said
-    names = [said.first(("og:site_name",)), said.first(("author",))]
-    names += strings(said.article.get("author")) + strings(said.article.get("publisher"))
-    named = {tokens_of(name) for name in names} - {()}
+    named = names_said(reading.said)
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
         if verdict.kept and not verdict.found and piece.tokens in named:
             verdict.strip("byline", "the name of the site or of an author is the whole block")

@@ -57,6 +57,13 @@ def titles_said(said: Said) -> list[str]:
     return [title for title in said_titles if title]
 
 
+def names_said(said: Said) -> set[tuple[str, ...]]:
+    """Return the words of the site's and the authors' names, as the head gives them."""
+    names = [said.first(("og:site_name",)), said.first(("author",))]
+    names += strings(said.article.get("author")) + strings(said.article.get("publisher"))
+    return {tokens_of(name) for name in names} - {()}
+
+
 def headline_of(said: Said, pieces: Sequence[Piece]) -> str:
     """Return the headline readers saw: the h1 that the head's title confirms, or that title."""
     named = titles_said(said)

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 _WORDS = re.compile(
     r"newsletter|promo|related|recirc|author-?_?(?:bio|box|info|data)|caption|share|social|subscri"
-    r"|paywall|sign-?_?up|comment|sponsor|advert|(?<![a-z])ads?(?![a-z])|read-?_?more|most-?_?read"
+    r"|paywall|(?<![a-z])gated?(?![a-z])"
+    r"|sign-?_?up|comment|sponsor|advert|(?<![a-z])ads?(?![a-z])|read-?_?more|most-?_?read"
     r"|(?<![a-z])tags?(?![a-z])|breadcrumb|credit|donat|pledge|cookie|outbrain|taboola|byline|timestamp"
     r"|toolbar|=(?:tablist|tab|button|navigation|complementary|dialog|search)\]",
     re.IGNORECASE,

@@ -29,7 +29,7 @@ from scraper.extract.template.observed import norm_of, path_of
 from scraper.extract.template.regions import ancestors, between, outermost
 from scraper.extract.template.standfirsts import LEAST_CHARS, MOST, is_named, shared
 from scraper.extract.template.values import Template
-from scraper.extract.titles import headline_of, titles_said
+from scraper.extract.titles import headline_of, names_said, titles_said
 from scraper.extract.verdict import Verdict, role_of
 
 _LEAST_STORIES = 3  # of fewer, the page's own reading is asked for everything
@@ -84,6 +84,7 @@ class _Page:
         titles = (self.headline, *titles_said(said))
         self.doubtful = 0  # characters of blocks that the single page might decide otherwise
         self.titles = {norm_of(tokens_of(title)) for title in titles}
+        self.names = names_said(said)
 
     def read(self, text: str) -> Quick | None:
         """Return the verdicts, or None where one of them is in doubt."""
@@ -110,6 +111,9 @@ class _Page:
         for piece, norm in pieces:
             if norm in self.titles:
                 yield piece, Verdict("headline", False, "repeats the headline")
+                continue
+            if piece.tokens in self.names:
+                yield piece, Verdict("byline", False, "a name is the whole block")
                 continue
             opinion = self.judge.of_text(piece, norm, is_new=is_new)
             opinion = opinion or self.judge.of_kind(piece, _below(piece.owner, self.home))
