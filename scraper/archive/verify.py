@@ -71,12 +71,17 @@ def scan(
             stranger = _stranger(head)
             if stranger is not None:
                 yield Finding(problem=stranger, path=path, offset=0, end=size)
-            elif head[:2] == GZIP:
+            elif head[:2] == GZIP or _hides_members(head, file, start):
                 yield from found.with_digests(found.gzipped(start))
             else:
                 yield from found.with_digests(found.plain(start))
     except OSError as exc:
         raise disk_error(exc, path) from exc
+
+
+def _hides_members(head: bytes, file: IO[bytes], start: int) -> bool:
+    """Say whether only the first bytes of a compressed file are not what they were."""
+    return not head.lstrip(b"\r\n").startswith(b"WARC/") and next_member(file, start) is not None
 
 
 def _stranger(start: bytes) -> str | None:
