@@ -336,7 +336,7 @@ def test_the_other_addresses_of_a_story_lead_to_its_page(house: House, clock: St
 
 
 def test_a_rehearsed_clock_moves_the_house() -> None:
-    clock = clock_of(f"{START.isoformat()}@{time.time()}x1000000")
+    clock = clock_of(f"{START.isoformat()}@{time.time()}x100000")
     with House(PLAN, clock.now) as house:
         first = asked(house, "harbour-post", "/sitemap.xml")
         while clock.now() < START + DAY:
