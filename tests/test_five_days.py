@@ -127,7 +127,7 @@ def test_five_days_of_publishing_are_archived_whole_and_politely(tmp_path: Path)
 
 @pytest.mark.rehearsal
 def test_promise_1_five_days_with_twenty_kills_lose_nothing(tmp_path: Path) -> None:
-    speed = 2_400.0  # 180 s for the five days: a restart takes about one of them
+    speed = 1_200.0  # 360 s for the five days: a restart takes two of them, five on a busy machine
     random = Random(12)
     kills = sorted(START + random.uniform(0.02, 0.96) * PLAN.days * DAY for _ in range(KILLS))
     with rehearsal(tmp_path, speed=speed) as five_days:
@@ -138,7 +138,7 @@ def test_promise_1_five_days_with_twenty_kills_lose_nothing(tmp_path: Path) -> N
                 killed = five_days.clock.now()
                 process.send_signal(signal.SIGKILL)
                 process.wait()
-            five_days.downs.append((killed, killed + real(3, speed)))
+            five_days.downs.append((killed, killed + real(5, speed)))
         with five_days.running() as process:
             five_days.wait_until(PLAN.end, process)
             ended = five_days.clock.now()
