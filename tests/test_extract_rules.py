@@ -79,6 +79,47 @@ def test_without_keep_the_filters_work_inside_a_rules_body() -> None:
     assert "Subscribe to our newsletter for more." not in article.paragraphs
 
 
+DATED = f"""<html><head><title>Grain</title></head><body><h1>Grain waits at the quay</h1>
+<div class="content"><p>3 May 2024, 7:18 am</p><p>{STORY[0]}</p><p>GRAIN AT 7:18 a.m. ET</p>
+<p>Wheat: 210, down a fifth</p><h3>Monday, 6 May 2024</h3><p>{STORY[1]}</p><p>{STORY[2]}</p>
+<p>Updated 7 May 2024, 8:05 am</p><p>Rye: 180, as before</p>
+<p>4 May 2024</p></div></body></html>""".encode()
+
+
+def dated(rule: Rule) -> tuple[str, ...]:
+    outlet = Outlet(id="port", name="Port", home="https://example.org/", rules=(rule,))
+    article = extract_article(DATED, URL, outlet=outlet)
+    assert article is not None
+    return article.paragraphs
+
+
+def test_a_date_among_the_paragraphs_of_a_rules_body_heads_a_part_of_the_story() -> None:
+    paragraphs = dated(Rule(body=(".content",)))
+
+    assert paragraphs == (
+        STORY[0], "GRAIN AT 7:18 a.m. ET", "Wheat: 210, down a fifth", *STORY[1:],
+        "Rye: 180, as before",
+    )  # fmt: skip
+
+
+def test_a_date_among_the_paragraphs_goes_where_the_rule_says_so() -> None:
+    paragraphs = dated(Rule(body=(".content",), strip_text=("^GRAIN AT",)))
+
+    assert "GRAIN AT 7:18 a.m. ET" not in paragraphs
+    assert "Wheat: 210, down a fifth" in paragraphs
+
+
+def test_what_a_rule_keeps_stays_though_it_says_what_the_title_says() -> None:
+    page = PAGE.replace(b"Site title", b"Crane falls on quay")
+    rule = Rule(title="h1", body=(".content",), keep=("#real",))
+    outlet = Outlet(id="port", name="Port", home="https://example.org/", rules=(rule,))
+
+    article = extract_article(page, URL, outlet=outlet)
+
+    assert article is not None
+    assert (article.headline, article.paragraphs[0]) == ("Top story", "Crane falls on quay")
+
+
 def test_an_xpath_may_choose_an_attribute_as_the_title() -> None:
     article = read(Rule(title="//h2/@id", body=(".content",)))
 

@@ -131,19 +131,29 @@ HEAD, WORDS = "div.post > h3.post-head:nth-of-type(1)", "div.post > p.words"
 def test_what_a_body_loses_of_the_story_is_kept_by_its_name() -> None:
     plain, ruled = read((HEAD, True), (WORDS, True)), read((HEAD, False), (WORDS, True))
 
-    assert keeps_of([plain], [ruled], ()) == ("h3.post-head",)
+    assert keeps_of([plain], [ruled], [plain], ()) == ("h3.post-head",)
 
 
 def test_a_name_that_stands_elsewhere_on_what_is_no_story_keeps_nothing() -> None:
     plain = read((HEAD, True), ("aside > h3.post-head", False))
 
-    assert keeps_of([plain], [read((HEAD, False))], ()) == ()
+    assert keeps_of([plain], [read((HEAD, False))], [plain], ()) == ()
 
 
 def test_a_drawn_name_keeps_nothing() -> None:
     path = "div.post > h3.css-1x9ab2"
 
-    assert keeps_of([read((path, True))], [read((path, False))], ()) == ()
+    plain = [read((path, True))]
+
+    assert keeps_of(plain, [read((path, False))], plain, ()) == ()
+
+
+def test_a_standfirst_that_only_the_template_knows_is_kept_by_its_name() -> None:
+    lead = "div.head > h2.excerpt"
+    plain, taught = read((lead, False), (WORDS, True)), read((lead, True), (WORDS, True))
+
+    assert keeps_of([plain], [plain], [taught], ("h2.excerpt",)) == ("h2.excerpt",)
+    assert keeps_of([plain], [plain], [taught], ()) == ()
 
 
 def test_what_the_template_strips_on_two_pages_is_stripped_by_its_name() -> None:

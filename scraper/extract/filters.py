@@ -143,13 +143,25 @@ def _is_names(text: str) -> bool:
 
 
 def dateline_found(piece: Piece, terrain: Terrain) -> Finding:
-    """A short line that holds a date and next to nothing else."""
-    if piece.owner.tag == "tr" or len(piece.tokens) > 16 or not wording.is_date(piece.text):
-        return None  # a row of a table may well be dates
-    if any(at.tag == "blockquote" for at in piece.owner.lineage()):
-        return None  # an embedded post ends in one
+    """A short line that holds a date and begins as datelines do."""
+    if not _holds_date(piece):
+        return None
     if wording.opening("dateline", piece.text) is not None and not _is_sentence(piece.text):
         return "dateline", "wording of a dateline"
+    return None
+
+
+def _holds_date(piece: Piece) -> bool:
+    if piece.owner.tag == "tr" or len(piece.tokens) > 16 or not wording.is_date(piece.text):
+        return False  # a row of a table may well be dates
+    # an embedded post ends in one
+    return not any(at.tag == "blockquote" for at in piece.owner.lineage())
+
+
+def date_found(piece: Piece, terrain: Terrain) -> Finding:
+    """A short line that holds a date and next to nothing else."""
+    if not _holds_date(piece):
+        return None
     letters = [
         token
         for token in piece.tokens
@@ -264,6 +276,7 @@ FILTERS: tuple[Callable[[Piece, Terrain], Finding], ...] = (
     credit_found,
     byline_found,
     dateline_found,
+    date_found,
     tags_found,
     prompt_found,
     social_found,
@@ -307,8 +320,12 @@ def is_own_voice(piece: Piece) -> bool:
     return _speaks("we", text, tokens_of(text)) or wording.count_in("appeal", text) > 0
 
 
-def finding_on(piece: Piece, terrain: Terrain) -> Finding:
-    """Return the first filter's finding on a piece, or None where it may be the story."""
+def finding_on(piece: Piece, terrain: Terrain, *, may_date: bool = False) -> Finding:
+    """Return the first filter's finding on a piece, or None where it may be the story.
+
+    A bare date says nothing where the piece may be the story's own: `may_date`.
+    """
     if closing_role(piece) is not None:
         return None
-    return next((found for judge in FILTERS if (found := judge(piece, terrain))), None)
+    judges = (judge for judge in FILTERS if not (may_date and judge is date_found))
+    return next((found for judge in judges if (found := judge(piece, terrain))), None)

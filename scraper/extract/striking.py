@@ -22,6 +22,7 @@ _COPY_TOKENS = 8  # fewer words may well be said twice
 _LINKED = 0.9
 _LONG = 60  # tokens; nobody says so much twice
 _LINES_A_CARD = 4  # a title, a picture's text, a line, a date
+_PARAGRAPHS = 2  # that show how a story's paragraphs are set
 _MOST_BARE = 2  # headings without text below; more are a list of headings
 
 
@@ -37,7 +38,7 @@ def name_headlines(reading: Reading, verdicts: Verdicts) -> None:
     for piece, verdict in zip(reading.pieces, verdicts, strict=True):
         if piece.index == first:
             verdict.keep("headline", "says what the page's title says")
-        elif piece.index in alike:
+        elif piece.index in alike and not (verdict.kept and verdict.found):
             verdict.strip("headline", "repeats the headline")
         elif verdict.kept and not verdict.found and is_h1(piece):
             verdict.strip("headline", "another h1")
@@ -58,12 +59,32 @@ def _holds_headline(piece: Piece, title: str) -> bool:
 
 def strike_furniture(reading: Reading, verdicts: Verdicts) -> None:
     """Take out what the filters know."""
+    among = _among_paragraphs(reading)
     for piece, verdict, far in zip(reading.pieces, verdicts, reading.ground.far, strict=True):
         if far and not verdict.kept and piece.link_share > _LINKED:
             verdict.role = "navigation"
-        elif not verdict.found and (found := finding_on(piece, reading.terrain)) is not None:
-            verdict.strip(*found)
-            verdict.found = True
+        elif not verdict.found:
+            found = finding_on(piece, reading.terrain, may_date=piece.index in among)
+            if found is not None:
+                verdict.strip(*found)
+                verdict.found = True
+
+
+def _among_paragraphs(reading: Reading) -> frozenset[int]:
+    """Return what is set as the paragraphs of a rule's body are: neither the first nor the last.
+
+    A date that stands there heads a part of the story; the page's own has a place of its own.
+    """
+    places = defaultdict[object, list[Piece]](list)
+    for piece in reading.pieces if reading.rule.body else ():
+        if reading.rule.holds(piece.place):
+            places[place_of(piece)].append(piece)
+    found: set[int] = set()
+    for alike in places.values():
+        prose = [at for at, piece in enumerate(alike) if is_prose(piece)]
+        if len(prose) >= _PARAGRAPHS:
+            found.update(piece.index for piece in alike[prose[0] + 1 : -1])
+    return frozenset(found)
 
 
 def strike_names(reading: Reading, verdicts: Verdicts) -> None:

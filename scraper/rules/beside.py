@@ -31,20 +31,32 @@ class _Tally:
     wrong: Counter[str] = field(default_factory=Counter)
 
 
-def keeps_of(plain: Readings, ruled: Readings, leads: Collection[str]) -> tuple[str, ...]:
-    """Return selectors of what is kept without a rule and lost with its body.
+def keeps_of(
+    plain: Readings, ruled: Readings, taught: Readings, leads: Collection[str]
+) -> tuple[str, ...]:
+    """Return selectors of what a rule's body loses of the story, where another reading keeps it.
 
-    Only such as chose next to nothing that was not kept without the rule. `leads` are those of
-    standfirsts, which come first.
+    Only such as chose next to nothing that the other did not keep. `leads` are those of
+    standfirsts, for which the template is heard as well; they come first.
     """
-    found = _tallied(plain, ruled, _is_lost, _is_none_of_it, leads)
-    chosen = [
-        css
-        for css, chars in found.chars.items()
-        if chars >= _LEAST_SAVED * found.pages[css] and found.wrong[css] <= _SLIPS * chars
-    ]
-    chosen.sort(key=lambda css: (css not in leads, -found.chars[css], css))
-    return tuple(chosen[:_MOST])
+    chosen = _lost_with(plain, ruled, leads)
+    for css, chars in _lost_with(taught, ruled, leads).items():
+        if css in leads:
+            chosen[css] = max(chars, chosen[css])
+    in_order = sorted(chosen, key=lambda css: (css not in leads, -chosen[css], css))
+    return tuple(in_order[:_MOST])
+
+
+def _lost_with(have: Readings, ruled: Readings, leads: Collection[str]) -> Counter[str]:
+    """Return how many characters each selector would save, of those that choose story alone."""
+    found = _tallied(have, ruled, _is_lost, _is_none_of_it, leads)
+    return Counter(
+        {
+            css: chars
+            for css, chars in found.chars.items()
+            if chars >= _LEAST_SAVED * found.pages[css] and found.wrong[css] <= _SLIPS * chars
+        }
+    )
 
 
 def strips_of(taught: Readings, ruled: Readings) -> tuple[str, ...]:

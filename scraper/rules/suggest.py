@@ -59,8 +59,10 @@ def suggestion_for(pages: Sequence[Page]) -> Suggestion:
     plain = _read(pages)
     rule = _rule(found)
     ruled = _read(pages, rule)
-    more = strips_of(_read(pages, template=template), ruled)
-    rule = replace(rule, strip=(*rule.strip, *more), keep=keeps_of(plain, ruled, _leads(found)))
+    taught = _read(pages, template=template)
+    more = strips_of(taught, ruled)
+    keeps = keeps_of(plain, ruled, taught, _leads(found))
+    rule = replace(rule, strip=(*rule.strip, *more), keep=keeps)
     evidence = tuple(_evidence(pages, rule, found))
     ruled = _read(pages, rule)
     changed = tuple(
