@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,10 +23,13 @@ from scraper.store.templates import Place, TemplateRow
 
 log = logging.getLogger(__name__)
 
-# At which articles an outlet's pages are learnt again, and then each time so many more came. The
-# article at hand is not in the archive yet: three teach at the fourth.
-_LESSONS = (4, 5, 6, 7, 9, 13, 17)
-_THEN_EVERY = 10
+# At which articles an outlet's pages are learnt again. The article at hand is not in the archive
+# yet: three teach at the fourth. To learn from a page costs as much as to read fifteen with what
+# was learnt: after that some news must have come and a day gone by, or many more have come.
+_LESSONS = (4, 6, 10)
+_THEN_EVERY, _AND_AFTER = 10, timedelta(days=1)
+_OR_EVERY = 100
+_BY_RULE = 20  # articles that a rule read, after which a template is learnt in case the rule dies
 MOST_PAGES = 16  # that are learnt from, the newest: a redesign is forgotten with the last old one
 _SETTLED = 8  # stories
 _AUDIT_ONE_IN = 20  # pages of a settled outlet
@@ -80,12 +83,23 @@ def noted(row: TemplateRow, extraction: Extraction) -> TemplateRow:
     return row if any(row.recent) else replace(row, patience=_PATIENCE)
 
 
-def is_lesson_due(row: TemplateRow) -> bool:
-    """Say whether an outlet's pages are to be learnt from now."""
+def is_by_rule(extraction: Extraction) -> bool:
+    """Say whether a page was read by its outlet's rule."""
+    article = extraction.article
+    return article is not None and article.body_by.startswith("rule ")
+
+
+def is_lesson_due(row: TemplateRow, now: datetime, *, by_rule: bool = False) -> bool:
+    """Say whether an outlet's pages are to be learnt from now.
+
+    `by_rule`: the page at hand was read by a rule, so that a template is needed in reserve alone.
+    """
     since = row.seen - row.learnt_at
-    if any(row.learnt_at < count <= row.seen for count in _LESSONS):
+    if by_rule:
+        return since >= (_OR_EVERY if row.template else _BY_RULE)
+    if any(row.learnt_at < count <= row.seen for count in _LESSONS) or since >= _OR_EVERY:
         return True
-    if row.seen >= _LESSONS[-1] and since >= _THEN_EVERY:
+    if since >= _THEN_EVERY and (row.learnt is None or now - row.learnt >= _AND_AFTER):
         return True
     return sum(row.recent) >= _ODD and since >= row.patience
 
@@ -137,7 +151,8 @@ class Learning:
         )
         after = noted(self._rows[outlet.id], extraction)
         self._rows[outlet.id] = after
-        if is_lesson_due(after) and outlet.id not in self._busy:
+        due = is_lesson_due(after, self._now(), by_rule=is_by_rule(extraction))
+        if due and outlet.id not in self._busy:
             self._begin_lesson(extractor, outlet)
         elif after.seen != row.seen and after.seen % _WRITE_EVERY == 0:
             await asyncio.to_thread(self._catalog.templates.save, outlet, after)

@@ -1,7 +1,7 @@
 """The life of an outlet's template: when it is learnt, doubted, learnt again and forgotten."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,19 +33,29 @@ def after(row: TemplateRow, *agreements: float | None, fits: bool = True) -> Tem
     return row
 
 
-def test_pages_are_learnt_from_at_growing_counts() -> None:
-    row, lessons = TemplateRow(outlet="wall"), []
-    for _ in range(60):
-        row = noted(row, read(None))
-        if is_lesson_due(row):
-            lessons.append(row.seen)
-            row = learnt(row, "{}", row.seen, NOW)
+def lessons(articles: int, apart: timedelta, *, by_rule: bool = False) -> list[int]:
+    """Return at which articles an outlet is learnt whose news comes at a steady pace."""
+    row, found, now = TemplateRow(outlet="wall"), [], NOW
+    for _ in range(articles):
+        row, now = noted(row, read(None)), now + apart
+        if is_lesson_due(row, now, by_rule=by_rule):
+            found.append(row.seen)
+            row = learnt(row, "{}", row.seen, now)
+    return found
 
-    assert lessons == [4, 5, 6, 7, 9, 13, 17, 27, 37, 47, 57]
+
+def test_pages_are_learnt_from_early_then_once_a_day_or_when_a_hundred_came() -> None:
+    assert lessons(60, timedelta(hours=4)) == [4, 6, 10, 20, 30, 40, 50, 60]
+    assert lessons(60, timedelta(hours=1)) == [4, 6, 10, 34, 58]
+    assert lessons(320, timedelta(minutes=1)) == [4, 6, 10, 110, 210, 310]
+
+
+def test_an_outlet_that_a_rule_reads_is_learnt_in_reserve() -> None:
+    assert lessons(330, timedelta(hours=8), by_rule=True) == [20, 120, 220, 320]
 
 
 def test_an_archive_that_has_its_articles_already_is_learnt_from_at_the_next() -> None:
-    assert is_lesson_due(noted(TemplateRow(outlet="wall", seen=200), read(None)))
+    assert is_lesson_due(noted(TemplateRow(outlet="wall", seen=200), read(None)), NOW)
 
 
 @pytest.mark.parametrize(
@@ -76,14 +86,14 @@ def test_a_settled_outlet_is_audited_on_a_sample_that_its_bytes_choose() -> None
 
 def test_two_odd_pages_of_five_ask_for_a_lesson_and_then_with_growing_patience() -> None:
     row = after(replace(SETTLED, learnt_at=30), None, 0.4, None)
-    assert not is_lesson_due(replace(row, seen=36))
+    assert not is_lesson_due(replace(row, seen=36), NOW)
 
     row = replace(after(row, 0.5), seen=36)
-    assert is_lesson_due(row)
+    assert is_lesson_due(row, NOW)
 
     again = learnt(row, "{}", 9, NOW)
     assert (again.patience, again.recent) == (2 * row.patience, ())
-    assert not is_lesson_due(replace(after(again, 0.4, 0.4), seen=again.seen + 6))
+    assert not is_lesson_due(replace(after(again, 0.4, 0.4), seen=again.seen + 6), NOW)
     assert after(again, None, None).patience == 5
 
 
