@@ -18,7 +18,7 @@ from scraper.asking import ask_source
 from scraper.config import Sources
 from scraper.config.files import stamp_of
 from scraper.config.messages import raise_all
-from scraper.crawl import Job, capture_article, needs_of
+from scraper.crawl import Job, capture_article
 from scraper.disk import held
 from scraper.errors import ConfigError, DiskFullError
 from scraper.full_disk import Pause, make_up
@@ -97,7 +97,10 @@ class Daemon:
         try:
             if self._pause is not None:
                 self._reload_if_changed()  # keep_free may be what changed
-                if self._tasks or not self._pause.is_over():
+                if self._tasks:
+                    return
+                self._line.close_files()  # a rest may be long, and none of them is written on
+                if not self._pause.is_over():
                     return
                 await make_up(self._line)
                 self._pause = None
@@ -155,8 +158,8 @@ class Daemon:
                 self._watch.touched(row.outlet)
                 if self._metrics is not None:
                     self._metrics.captured(filed)
-                if (needs := await needs_of(filed)) is not None:
-                    self._begin(self._dress(needs))
+                if filed.needs is not None:
+                    self._begin(self._dress(filed.needs))
         finally:
             self._taken.discard(row.id)
 

@@ -196,8 +196,11 @@ def answer(body: bytes = b"", *headers: str, status: str = "200 OK") -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def eventually(is_true: Callable[[], bool], *, seconds: float = 5) -> bool:
-    """Say whether something becomes true within some seconds: for what another thread does."""
+def eventually(is_true: Callable[[], bool], *, seconds: float = 90) -> bool:
+    """Say whether something becomes true within some seconds: for what another thread does.
+
+    The limit is generous, since a machine may be loaded and only a failure ever reaches it.
+    """
     end = time.monotonic() + seconds
     while not is_true():
         if time.monotonic() > end:

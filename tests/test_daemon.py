@@ -78,9 +78,9 @@ def test_what_a_feed_announces_is_captured_and_what_robots_forbids_is_not(tmp_pa
     with LedgerServer(newsstand) as server:
         (tmp_path / "sources.toml").write_text(outlet("one", server))
         with daemon(tmp_path) as process:
-            assert eventually(lambda: texts_in(tmp_path) == 2, seconds=30), log_of(tmp_path)
+            assert eventually(lambda: texts_in(tmp_path) == 2), log_of(tmp_path)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(25) == 143
+            assert process.wait(60) == 143
 
         assert targets(server)[0] == "/robots.txt"
         assert sorted(targets(server)) == ["/0", "/1", "/feed", "/robots.txt"]
@@ -97,7 +97,7 @@ def test_promise_10_a_second_daemon_is_refused_and_told_who_runs(tmp_path: Path)
     with LedgerServer(newsstand) as server:
         (tmp_path / "sources.toml").write_text(outlet("one", server))
         with daemon(tmp_path) as first:
-            assert eventually(lambda: "archiving 1 outlets" in log_of(tmp_path), seconds=30)
+            assert eventually(lambda: "archiving 1 outlets" in log_of(tmp_path))
 
             second = scraper("run", cwd=tmp_path)
 
@@ -106,7 +106,7 @@ def test_promise_10_a_second_daemon_is_refused_and_told_who_runs(tmp_path: Path)
             first.kill()
             first.wait()
         with daemon(tmp_path) as third:
-            assert eventually(lambda: "archiving 1 outlets" in log_of(tmp_path), seconds=30)
+            assert eventually(lambda: "archiving 1 outlets" in log_of(tmp_path))
             assert third.poll() is None
 
 
@@ -124,11 +124,11 @@ def test_promise_11_a_signal_ends_it_cleanly_in_the_middle_of_a_fetch(
     with LedgerServer(slowly) as server:
         (tmp_path / "sources.toml").write_text(outlet("one", server))
         with daemon(tmp_path) as process:
-            assert eventually(lambda: "/1" in targets(server), seconds=30), log_of(tmp_path)
+            assert eventually(lambda: "/1" in targets(server)), log_of(tmp_path)
 
             process.send_signal(number)
 
-            assert process.wait(20) == code
+            assert process.wait(40) == code
     assert list(tmp_path.rglob("*.open")) == []
     assert "Traceback" not in log_of(tmp_path)
     with Catalog.open(tmp_path / "archive/catalog.db") as catalog:
@@ -137,19 +137,26 @@ def test_promise_11_a_signal_ends_it_cleanly_in_the_middle_of_a_fetch(
 
 
 def test_promise_12_missed_polls_are_made_up_for_once(tmp_path: Path) -> None:
-    with LedgerServer(newsstand) as server:
+    polled: list[float] = []
+
+    def noted(request: bytes, target: str) -> bytes:
+        if target == "/feed":
+            polled.append(time.monotonic())
+        return newsstand(request, target)
+
+    with LedgerServer(noted) as server:
         text = '[defaults]\nevery_min = "10m"\nevery_max = "10m"\n'
         (tmp_path / "sources.toml").write_text(text + outlet("one", server, every="10m"))
         with daemon(tmp_path, speed=300.0) as process:  # ten minutes are two seconds
-            assert eventually(lambda: targets(server).count("/feed") == 2, seconds=30)
+            assert eventually(lambda: len(polled) == 2)
             process.send_signal(signal.SIGSTOP)
             time.sleep(7)  # three polls and a half are missed: a stopped process is the point
-            before = targets(server).count("/feed")
+            before = len(polled)
 
             process.send_signal(signal.SIGCONT)
-            assert eventually(lambda: targets(server).count("/feed") > before, seconds=10)
+            assert eventually(lambda: len(polled) > before + 3)
 
-            assert not eventually(lambda: targets(server).count("/feed") > before + 1, seconds=1)
+            assert polled[before + 3] - polled[before] > 3, "three pauses are six seconds"
 
 
 def test_an_edit_of_sources_is_taken_up_and_a_broken_one_is_not(tmp_path: Path) -> None:
@@ -157,12 +164,12 @@ def test_an_edit_of_sources_is_taken_up_and_a_broken_one_is_not(tmp_path: Path) 
         sources = tmp_path / "sources.toml"
         sources.write_text(outlet("one", one))
         with daemon(tmp_path) as process:
-            assert eventually(lambda: "/feed" in targets(one), seconds=30), log_of(tmp_path)
+            assert eventually(lambda: "/feed" in targets(one)), log_of(tmp_path)
 
             sources.write_text(sources.read_text() + "[[outlet]]\nid = 7\n")
-            assert eventually(lambda: "edit not taken up" in log_of(tmp_path), seconds=10)
+            assert eventually(lambda: "edit not taken up" in log_of(tmp_path))
             sources.write_text(outlet("one", one) + outlet("two", two))
-            assert eventually(lambda: "/feed" in targets(two), seconds=20), log_of(tmp_path)
+            assert eventually(lambda: "/feed" in targets(two)), log_of(tmp_path)
 
             assert process.poll() is None
 
@@ -193,11 +200,9 @@ def test_each_day_is_sealed_when_it_is_over(tmp_path: Path) -> None:
     with LedgerServer(newsstand) as server:
         (tmp_path / "sources.toml").write_text(outlet("one", server))
         with daemon(tmp_path, speed=8_640.0) as process:  # ten seconds a day
-            assert eventually(lambda: sealed_days(tmp_path) == ["2026-03-01"], seconds=40), log_of(
-                tmp_path
-            )
+            assert eventually(lambda: sealed_days(tmp_path)[:1] == ["2026-03-01"]), log_of(tmp_path)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(25) == 143
+            assert process.wait(60) == 143
 
     proven = scraper("verify", "--chain", cwd=tmp_path)
     assert proven.returncode == 0, proven.stdout

@@ -62,7 +62,7 @@ def newsstand(gate: Event) -> "LedgerServer":
         elif target == "/robots.txt":
             yield answer(b"nothing", status="404 Not Found")
         else:
-            gate.wait(30)
+            gate.wait(50)
             yield answer(page(int(target[1:])), HTML)
 
     return LedgerServer(respond)
@@ -95,19 +95,19 @@ def test_promise_4_the_daemon_rests_while_the_archives_disk_is_full_and_goes_on(
         (tmp_path / "catalog").mkdir()
         configure(tmp_path, server, tmp_path / "catalog" / "catalog.db")
         with daemon(tmp_path) as process:
-            assert eventually(lambda: "paused: " in log_of(tmp_path), seconds=60), log_of(tmp_path)
+            assert eventually(lambda: "paused: " in log_of(tmp_path)), log_of(tmp_path)
             assert "no room left" in log_of(tmp_path)
             assert process.poll() is None
-            assert eventually(lambda: all(p.suffix == ".gz" for p in warcs_in(disk)), seconds=5)
+            assert eventually(lambda: all_have_final_names(disk))
             for path in warcs_in(disk):
                 assert_valid(path)
             assert scraper("verify", cwd=tmp_path).returncode == 0
 
             subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
 
-            assert eventually(lambda: texts_in(tmp_path) == PAGES, seconds=60), log_of(tmp_path)
+            assert eventually(lambda: texts_in(tmp_path) == PAGES), log_of(tmp_path)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(25) == 143
+            assert process.wait(60) == 143
         assert log_of(tmp_path).count("paused: ") == 1
         assert_proven(tmp_path)
 
@@ -121,19 +121,19 @@ def test_promise_5_what_the_catalog_had_no_room_for_is_catalogued_once_it_has(
     with small_disk(tmp_path / "catalog", "2m") as disk, newsstand(gate) as server:
         configure(tmp_path, server, disk / "catalog.db")
         with daemon(tmp_path) as process:
-            assert eventually(lambda: "/0" in targets(server), seconds=30), log_of(tmp_path)
+            assert eventually(lambda: "/0" in targets(server)), log_of(tmp_path)
             fill(disk / "filler")
             gate.set()
-            assert eventually(lambda: "paused: " in log_of(tmp_path), seconds=60), log_of(tmp_path)
+            assert eventually(lambda: "paused: " in log_of(tmp_path)), log_of(tmp_path)
             assert f"{disk}/catalog.db: no room for the catalog" in log_of(tmp_path)
 
             (disk / "filler").unlink()
 
-            assert eventually(lambda: texts_in(tmp_path) == PAGES, seconds=60), log_of(tmp_path)
+            assert eventually(lambda: texts_in(tmp_path) == PAGES), log_of(tmp_path)
             assert eventually(lambda: "there is room again" in log_of(tmp_path)), log_of(tmp_path)
-            assert eventually(lambda: catalogued(tmp_path) == PAGES, seconds=30), log_of(tmp_path)
+            assert eventually(lambda: catalogued(tmp_path) == PAGES), log_of(tmp_path)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(25) == 143
+            assert process.wait(60) == 143
         pages = [target for target in targets(server) if target[1:].isdigit()]
         assert len(pages) == len(set(pages)), "what was archived is not fetched again"
         assert_proven(tmp_path)
@@ -185,11 +185,34 @@ def test_promise_5_work_stops_while_there_is_room_still(tmp_path: Path) -> None:
         assert "keep_free" in done.stderr
         assert targets(server) == []
         with daemon(tmp_path) as process:
-            assert eventually(lambda: "paused: " in log_of(tmp_path), seconds=30), log_of(tmp_path)
+            assert eventually(lambda: "paused: " in log_of(tmp_path)), log_of(tmp_path)
             configure(tmp_path, server, tmp_path / "catalog.db", keep_free="1MB")
-            assert eventually(lambda: texts_in(tmp_path) == PAGES, seconds=60), log_of(tmp_path)
+            assert eventually(lambda: texts_in(tmp_path) == PAGES), log_of(tmp_path)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(25) == 143
+            assert process.wait(60) == 143
+
+
+@pytest.mark.slow
+def test_promise_4_a_daemon_that_rests_leaves_no_file_unfinished(tmp_path: Path) -> None:
+    gate = Event()
+    gate.set()
+    with newsstand(gate) as server:
+        configure(tmp_path, server, tmp_path / "catalog.db")
+        with daemon(tmp_path) as process:
+            assert eventually(lambda: texts_in(tmp_path) == PAGES), log_of(tmp_path)
+            assert not all_have_final_names(tmp_path / "archive"), "one is written on for a day"
+
+            configure(tmp_path, server, tmp_path / "catalog.db", keep_free="999999TB")
+
+            assert eventually(lambda: "paused: " in log_of(tmp_path)), log_of(tmp_path)
+            assert eventually(lambda: all_have_final_names(tmp_path / "archive"))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 143
+        assert_proven(tmp_path)
+
+
+def all_have_final_names(archive: Path) -> bool:
+    return all(path.suffix == ".gz" for path in warcs_in(archive))
 
 
 def test_room_is_that_which_is_left_for_us(tmp_path: Path) -> None:
