@@ -15,6 +15,7 @@ from scraper.extract.pieces import Piece
 _SMALL = 0.25  # share of the prose; the name of what holds more is a template's
 _LINKS = 0.5  # share of a piece's characters
 _SCRAP = 70  # characters
+_ALIKE = 0.25  # share of the prose that is set as the story is: each paragraph in a box of its own
 _TITLE_TAGS = frozenset({"h1", "h2", "h3"})
 
 
@@ -68,8 +69,8 @@ def ground_of(pieces: Sequence[Piece], elements: Mapping[int, Element], terrain:
             else {}
         ),
     )
-    ground.far = [_is_far(ground, index) for index in range(len(pieces))]
     _count_alike(ground)
+    ground.far = [_is_far(ground, index) for index in range(len(pieces))]
     return ground
 
 
@@ -89,6 +90,7 @@ def _is_far(ground: Ground, index: int) -> bool:
         and ground.direct[parent.order] == 0
         and parent.order not in ground.spine
         and piece.owner.tag not in _TITLE_TAGS
+        and ground.alike.get(likeness(piece, parent), 0.0) < _ALIKE
     )
 
 
