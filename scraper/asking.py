@@ -14,9 +14,6 @@ from itertools import takewhile
 from scraper.archive.digest import sha1_digest
 from scraper.clock import now
 from scraper.discover.announced import Announced, Child, newest
-from scraper.discover.feeds import links_in_feed
-from scraper.discover.sections import links_in_section
-from scraper.discover.sitemaps import links_in_sitemap
 from scraper.discover.wanted import is_wanted
 from scraper.fetch.validators import Validators, conditional_headers, freshness, validators_in
 from scraper.line import Line
@@ -132,7 +129,7 @@ async def read_source(
     line: Line, outlet: Outlet, source: Source, page: Page, row: SourceRow | None
 ) -> Announced:
     """Read the links out of a source's page, and out of the sitemaps that it names."""
-    announced = await asyncio.to_thread(links_on, page, source)
+    announced = await line.extractor.links(page, source)
     if not announced.children:
         return announced
     return await read_children(line, outlet, source, announced, row)
@@ -189,14 +186,5 @@ async def read_child(line: Line, outlet: Outlet, source: Source, url: str) -> An
     capture = await fetch_source(line, outlet, url, None)
     if capture.page is None or capture.outcome is not Outcome.OK:
         return Announced(problems=(f"{url}: {capture.detail}",))
-    child = await asyncio.to_thread(links_on, capture.page, source)
+    child = await line.extractor.links(capture.page, source)
     return replace(child, problems=tuple(f"{url}: {problem}" for problem in child.problems))
-
-
-def links_on(page: Page, source: Source) -> Announced:
-    """Return what a source's page announces, by the kind of source that it is."""
-    if source.type == "feed":
-        return links_in_feed(page.body, page.url, headers=page.headers)
-    if source.type == "section":
-        return links_in_section(page.body, page.url, selector=source.links)
-    return links_in_sitemap(page.body, page.url, headers=page.headers)

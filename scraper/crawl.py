@@ -60,7 +60,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """What became of one link: where its bytes, its text and its catalog row are."""
+    """What became of one link: where its bytes, its text and its catalog row are.
+
+    The bytes themselves are on the disk alone: many of these may wait for whoever looks at them.
+    """
 
     id: int | None  # of the capture in the catalog; None where nothing was asked for
     outlet: Outlet
@@ -68,6 +71,7 @@ class Filed:
     recorded: tuple[Recorded, ...] = ()
     extraction: Extraction = NO_PAGE
     text: TextFile | None = None
+    needs: Wanted | None = None  # what its page needs to look like itself, where that is kept
 
     @property
     def is_done(self) -> bool:
@@ -159,18 +163,13 @@ async def capture_all(
             for task in done:
                 tasks.discard(task)
                 filed = await task
-                if (needs := await needs_of(filed)) is not None:
-                    wanted.append(needs)
+                if filed.needs is not None:
+                    wanted.append(filed.needs)
                 yield filed
     finally:
         await ended(tasks)
     for needs in wanted:
         await fetch_requisites(line, needs)
-
-
-async def needs_of(filed: Filed) -> Wanted | None:
-    """Return what the page of a new text needs to look like itself, where that is to be kept."""
-    return None if filed.text is None else await wanted_by(filed.outlet, filed.capture)
 
 
 async def ended(tasks: Collection[asyncio.Task[Any]]) -> None:
@@ -196,7 +195,7 @@ async def capture_article(line: Line, job: Job) -> Filed:
     """Take one link through the whole line."""
     line.require_room()
     capture = await fetch(line, job)
-    if capture.outcome in {Outcome.DISALLOWED, Outcome.PAUSED}:
+    if capture.outcome in {Outcome.DISALLOWED, Outcome.PAUSED} and not capture.exchanges:
         return passed_over(line, job, capture)
     return await line.finish(keep(line, job, capture))
 
@@ -207,7 +206,17 @@ async def keep(line: Line, job: Job, capture: Capture) -> Filed:
     recorded = await asyncio.to_thread(archive, line, writer, job, capture)
     extraction = await extract(line, job, capture, recorded)
     text = await asyncio.to_thread(write_down, line, writer, job, capture, recorded, extraction)
-    return await store(line, job, capture, recorded, extraction, text)
+    needs = None if text is None else await wanted_by(line, job.outlet, capture)
+    number = await store(line, job, capture, recorded, extraction, text)
+    return Filed(
+        id=number,
+        outlet=job.outlet,
+        capture=capture.without_bytes(),
+        recorded=tuple(replace(one, exchange=one.exchange.without_bytes()) for one in recorded),
+        extraction=extraction,
+        text=text,
+        needs=needs,
+    )
 
 
 async def fetch(line: Line, job: Job) -> Capture:
@@ -321,8 +330,8 @@ async def store(
     recorded: tuple[Recorded, ...],
     extraction: Extraction,
     text: TextFile | None,
-) -> Filed:
-    """Write the catalog's rows; from here on the link is done."""
+) -> int:
+    """Write the catalog's rows and return the capture's number; now the link is done."""
     saved = SavedCapture(
         outlet=job.outlet,
         capture=capture,
@@ -333,14 +342,7 @@ async def store(
     )
     number = await line.save(saved, result_of(line, job, capture))
     log.info("%s %s %s", capture.outcome, extraction.status, capture.url)
-    return Filed(
-        id=number,
-        outlet=job.outlet,
-        capture=capture,
-        recorded=recorded,
-        extraction=extraction,
-        text=text,
-    )
+    return number
 
 
 def is_revisit(recorded: Sequence[Recorded]) -> bool:

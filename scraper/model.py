@@ -4,7 +4,7 @@ Nothing here does I/O or reads a clock. All datetimes are aware and in UTC.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -112,8 +112,8 @@ class Outcome(StrEnum):
     HTTP_ERROR = "http-error"  # the final status is 4xx or 5xx
     BAD_URL = "bad-url"
     UNRESOLVED = "unresolved"  # the host name has no address
-    DISALLOWED = "disallowed"  # by robots.txt; nothing was asked for
-    PAUSED = "paused"  # the host asked to be left alone; nothing was asked for
+    DISALLOWED = "disallowed"  # by robots.txt; nothing was asked for, or a redirect led there
+    PAUSED = "paused"  # the host asked to be left alone; as before
     FORBIDDEN = "forbidden-address"  # the address gate refused it
     REFUSED = "connect-failed"
     TLS_FAILED = "tls-failed"
@@ -157,6 +157,10 @@ class Exchange:
     leftover: bytes = b""
     notes: tuple[str, ...] = ()  # oddities worth keeping: bare LF heads, CL with TE, ...
 
+    def without_bytes(self) -> "Exchange":
+        """Return what is known of it beside its bytes."""
+        return replace(self, request=b"", response=b"", leftover=b"")
+
 
 class DecodeStatus(StrEnum):
     """How undoing the content codings of a body ended."""
@@ -192,6 +196,12 @@ class Capture:
     detail: str = ""  # one sentence; empty where the outcome is OK
     exchanges: tuple[Exchange, ...] = ()  # in the order they happened; may be empty
     page: Page | None = None  # the final response; None where none arrived
+
+    def without_bytes(self) -> "Capture":
+        """Return what is known of it beside its bytes, for when these are on the disk."""
+        page = None if self.page is None else replace(self.page, body=b"")
+        exchanges = tuple(one.without_bytes() for one in self.exchanges)
+        return replace(self, page=page, exchanges=exchanges)
 
 
 # --- archive: where the bytes lie ---------------------------------------------------------------

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from scraper.archive.requisites import requisite_of, said_of_requisite
 from scraper.clock import now
-from scraper.discover.requisites import is_css, requisites_of_css, requisites_on
+from scraper.discover.requisites import is_css
 from scraper.fetch.redirects import origin_of
 from scraper.line import Line
 from scraper.model import Capture, FetchPolicy, Outcome, Outlet
@@ -40,12 +40,12 @@ class Wanted:
     urls: tuple[str, ...]
 
 
-async def wanted_by(outlet: Outlet, capture: Capture) -> Wanted | None:
+async def wanted_by(line: Line, outlet: Outlet, capture: Capture) -> Wanted | None:
     """Return what a page needs, where its outlet wants it kept."""
     page = capture.page
     if not outlet.fetch.requisites or page is None or capture.outcome is not Outcome.OK:
         return None
-    urls = await asyncio.to_thread(requisites_on, page.body, page.url, headers=page.headers)
+    urls = await line.extractor.needs(page)
     return Wanted(outlet=outlet, asked=capture.url, page=page.url, urls=urls)
 
 
@@ -81,14 +81,13 @@ class _Dressing:
             if host_of(url) in self._dead:
                 continue
             capture = await self._fetch(url)
-            if capture.outcome in _UNASKED:
+            if capture.outcome in _UNASKED and not capture.exchanges:
                 continue
             count += 1
             await self._line.finish(self._keep(capture))
             page = capture.page
             if page and depth < _DEEPEST and is_css(page.url, page.header("content-type")):
-                found = requisites_of_css(page.body, page.url, headers=page.headers)
-                self._add(depth + 1, found)
+                self._add(depth + 1, await self._line.extractor.needs(page, is_style=True))
         log.info("kept %d requisites of %s", count, self._wanted.page)
         return count
 

@@ -14,15 +14,20 @@ from typing import TypeVar
 
 import pytest
 
+from scraper.discover.announced import Announced, Child
+from scraper.discover.pointers import Pointers, pointers_on
+from scraper.discover.reading import bounded, links_on
 from scraper.extract import Extractor, extract_article
 from scraper.extract.frames import extraction_frame, extraction_in, task_frames, task_of
 from scraper.model import (
     DecodeStatus,
     Extraction,
     ExtractStatus,
+    Link,
     Outlet,
     Page,
     Rule,
+    Source,
 )
 
 SHORT = "no two sentences that hang together ({} characters)"
@@ -271,12 +276,121 @@ def test_what_travels_arrives_as_it_left() -> None:
     rule = Rule(valid_from=date(2020, 1, 1), body=("a", "b"), origin="learned")
     outlet = Outlet(id="x", name="X", home="https://example.org/", language="en", rules=(rule,))
 
-    frames = task_frames(page(STORY), outlet, date(2024, 2, 29))
+    frames = b"".join(task_frames(page(STORY), outlet, date(2024, 2, 29)))
     length = int.from_bytes(frames[:4], "big")
     task = task_of(frames[4 : 4 + length], frames[8 + length :])
 
     assert extraction_in(extraction_frame(extraction)[4:]) == extraction
     assert task == (page(STORY), outlet, date(2024, 2, 29))
+
+
+FEED = Page(
+    url="https://example.org/feed",
+    status=200,
+    headers=(("content-type", "text/xml; charset=windows-1251"),),
+    body=(
+        "<?xml version='1.0'?><rss version='2.0'><channel><title>Пристань</title><ttl>60</ttl>"
+        "<item><title>Кран упал</title><link>/a</link><guid isPermaLink='false'>7</guid>"
+        "<pubDate>Sun, 01 Mar 2026 10:00:00 +0300</pubDate><description>Утром.</description></item>"
+        "<item><link>javascript:alert(1)</link></item></channel></rss>"
+    ).encode("cp1251"),
+)
+INDEX = replace(
+    FEED,
+    headers=(),
+    body=b"<sitemapindex><sitemap><loc>https://example.org/1.xml</loc><lastmod>2026-03-01</lastmod>"
+    b"</sitemap><sitemap><loc>https://example.org/2.xml</loc></sitemap></sitemapindex>",
+)
+FRONT = replace(
+    FEED,
+    headers=(),
+    body=b"<html lang=en><title>Quay | The Ellery</title><link rel=alternate hreflang=fr href=/fr>"
+    b"<link rel=alternate type=application/rss+xml href=/f title=News><nav><a href=/world>World</a>"
+    b"</nav><img src=a.png><main><h2><a href=/2026/03/crane-falls-on-quay>Crane</a></h2></main>",
+)
+STYLE = replace(FEED, headers=(), body=b"@import 'b.css'; p { background: url(c.png) }")
+
+
+@pytest.mark.parametrize(
+    ("document", "source"),
+    [
+        (FEED, Source(type="feed", url=FEED.url)),
+        (INDEX, Source(type="sitemap", url=FEED.url)),
+        (FRONT, Source(type="section", url=FEED.url)),
+        (FRONT, Source(type="section", url=FEED.url, links="h2 a")),
+    ],
+    ids=["feed", "index", "section", "section with a selector"],
+)
+def test_security_rule_7_a_worker_reads_sources_as_this_process_does(
+    document: Page, source: Source
+) -> None:
+    async def main() -> Announced:
+        async with Extractor(1) as extractor:
+            return await extractor.links(document, source)
+
+    found = run(main)
+
+    assert found == links_on(document, source)
+    assert found.links or found.children
+
+
+def test_security_rule_7_a_worker_finds_pointers_and_requisites_as_this_process_does() -> None:
+    async def main() -> tuple[Pointers, tuple[str, ...], tuple[str, ...]]:
+        async with Extractor(1) as extractor:
+            return (
+                await extractor.pointers(FRONT),
+                await extractor.needs(FRONT),
+                await extractor.needs(STYLE, is_style=True),
+            )
+
+    pointers, needs, of_style = run(main)
+
+    assert pointers == pointers_on(FRONT.body, FRONT.url)
+    assert pointers.feeds
+    assert needs == ("https://example.org/a.png",)
+    assert of_style == ("https://example.org/b.css", "https://example.org/c.png")
+
+
+def test_promise_24_a_feed_that_costs_its_worker_is_a_problem_of_its_source_alone() -> None:
+    source = Source(type="feed", url=FEED.url)
+
+    async def main() -> tuple[Announced, Announced]:
+        async with Extractor(1) as extractor:
+            await extractor.extract(page(STORY))
+            (pid,) = children_of(os.getpid())
+            os.kill(pid, signal.SIGSTOP)  # so that it dies with the feed in its hands
+            task = asyncio.create_task(extractor.links(FEED, source))
+            await asyncio.sleep(0.1)
+            os.kill(pid, signal.SIGKILL)
+            return await task, await extractor.links(FEED, source)
+
+    lost, read = run(main)
+
+    assert lost == Announced(problems=("the worker was ended by SIGKILL",))
+    assert read == links_on(FEED, source)
+
+
+def test_a_feed_that_outlasts_its_deadline_is_a_problem_of_its_source() -> None:
+    async def main() -> Announced:
+        async with Extractor(1, deadline_s=1.0) as extractor:
+            await extractor.extract(page(STORY))
+            (pid,) = children_of(os.getpid())
+            os.kill(pid, signal.SIGSTOP)
+            return await extractor.links(FEED, Source(type="feed", url=FEED.url))
+
+    assert run(main).problems == ("the worker was killed after 3 s",)
+
+
+def test_links_beyond_their_characters_are_left_out_and_said_so() -> None:
+    links = tuple(Link(url=f"https://example.org/{number:080}", source="s") for number in range(9))
+    announced = Announced(links=links, children=(Child(url="https://example.org/1.xml"),))
+
+    assert bounded(announced, max_chars=900) == announced
+    less = bounded(announced, max_chars=450)
+
+    assert less.links == links[:4]
+    assert less.children == announced.children
+    assert less.problems
 
 
 def children_of(pid: int) -> list[int]:

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "scraper"
 HOUSE = (
     {"model", "errors", "urls", "http1", "coding"},
     {"disk"},
-    {"cadence", "clock", "config", "discover", "notify", "together"},
+    {"cadence", "clock", "config", "discover", "in_hand", "notify", "together"},
     {"fetch", "archive", "extract", "store"},
     {"drift", "export", "politeness", "search", "templates"},
     {"line", "replay"},

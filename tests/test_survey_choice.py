@@ -95,7 +95,7 @@ def test_the_name_is_what_pages_and_feeds_agree_on(
     candidate = Candidate(type="feed", url=f"{HOME}rss", found_by="named by a page")
     feed = Yield(candidate=candidate, type="feed", title=feed_title)
 
-    assert name_of(fronts, [feed], [], HOME) == name
+    assert name_of(fronts, [feed], HOME) == name
 
 
 @pytest.mark.parametrize(

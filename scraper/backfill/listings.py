@@ -3,7 +3,6 @@
 It reads them politely and yields what they say; it announces nothing, and captures no article.
 """
 
-import asyncio
 import hashlib
 import logging
 from collections import deque
@@ -13,7 +12,7 @@ from datetime import datetime, timedelta
 
 from scraper import clock
 from scraper.archive.digest import sha1_digest
-from scraper.asking import MAX_CHILDREN, MAX_DEPTH, fetch_source, links_on
+from scraper.asking import MAX_CHILDREN, MAX_DEPTH, fetch_source
 from scraper.backfill.window import Window, settled, span_of, spans_of
 from scraper.clock import now
 from scraper.discover.announced import Announced, Child, newest
@@ -156,7 +155,7 @@ class _Reading:
             log.info("listed %s %s %s", turn.url, capture.outcome, capture.detail)
             return self.listing(turn, capture.outcome, capture.detail), []
         source = replace(turn.source, url=turn.url)
-        announced = await asyncio.to_thread(links_on, page, source)
+        announced = await line.extractor.links(page, source)
         listing = self._sorted(turn, announced)
         return self._kept(turn, row, capture, page, announced, listing)
 

@@ -1,4 +1,4 @@
-"""A worker: reads pages from its standard input, writes extractions to its standard output.
+"""A worker: reads pages from its standard input, writes what is in them to its standard output.
 
 It opens nothing and serves one parent: when the parent's pipe closes, it ends. Run by `pool` as
 ``python -m scraper.extract.child MEMORY_BYTES DEADLINE_S``.
@@ -11,6 +11,7 @@ import sys
 from functools import lru_cache
 from typing import BinaryIO
 
+from scraper.extract.address_frames import addresses_frame
 from scraper.extract.extraction import extraction_of
 from scraper.extract.frames import (
     LENGTH_BYTES,
@@ -55,6 +56,8 @@ def _answer(head: bytes, body: bytes) -> bytes:
     try:
         if (lesson := lesson_of(head, body)) is not None:
             return frame(learn_template(lesson).to_json().encode())
+        if (addresses := addresses_frame(head, body)) is not None:
+            return addresses
         known = known_of(head, body)
         template = None if known is None else _template_in(known.template)
         audit = known is not None and known.audit

@@ -26,11 +26,18 @@ LENGTH_BYTES = 4
 
 # JSON of our own making: each function below reads what its twin wrote.
 Json = dict[str, Any]
+Pieces = tuple[bytes, ...]  # of two frames, written one after the other: a page is not copied
 
 
 def frame(payload: bytes) -> bytes:
     """Return a payload behind its length, four bytes, big-endian."""
     return len(payload).to_bytes(LENGTH_BYTES, "big") + payload
+
+
+def frames_of(head: Json, *body: bytes) -> Pieces:
+    """Return a task as two frames: what is asked, and the bytes that it is asked of."""
+    length = sum(map(len, body)).to_bytes(LENGTH_BYTES, "big")
+    return (frame(json.dumps(head).encode()) + length, *body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +55,7 @@ def task_frames(
     *,
     with_blocks: bool = True,
     known: Known | None = None,
-) -> bytes:
+) -> Pieces:
     """Return a page, the part of its outlet that extraction reads, and its day, as two frames.
 
     `with_blocks` asks for the blocks of the article, which are nine tenths of the answer. A
@@ -65,13 +72,13 @@ def task_frames(
         "template": len(template),
         "audit": known is not None and known.audit,
     }
-    return frame(json.dumps(head).encode()) + frame(template + page.body)
+    return frames_of(head, template, page.body)
 
 
-def lesson_frames(pages: Sequence[tuple[bytes, str]]) -> bytes:
+def lesson_frames(pages: Sequence[tuple[bytes, str]]) -> Pieces:
     """Return pages that are to be learnt from as two frames."""
     head = {"lesson": [(url, len(html)) for html, url in pages]}
-    return frame(json.dumps(head).encode()) + frame(b"".join(html for html, _ in pages))
+    return frames_of(head, *(html for html, _ in pages))
 
 
 def lesson_of(head: bytes, body: bytes) -> list[tuple[bytes, str]] | None:

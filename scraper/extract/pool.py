@@ -13,22 +13,37 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from scraper.discover.announced import Announced
+from scraper.discover.pointers import Pointers
+from scraper.extract.address_frames import (
+    NEEDS,
+    NEEDS_OF_STYLE,
+    POINTERS,
+    address_frames,
+    announced_of,
+    found_in,
+    pointers_of,
+)
 from scraper.extract.child import OUT_OF_MEMORY
 from scraper.extract.extraction import refusal_of
 from scraper.extract.frames import (
     LENGTH_BYTES,
     Known,
+    Pieces,
     extraction_in,
     lesson_frames,
     task_frames,
 )
-from scraper.model import Extraction, ExtractStatus, Outlet, Page
+from scraper.model import Extraction, ExtractStatus, Outlet, Page, Source
 
 log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parents[2]
+_ADDRESSES = 3  # times the deadline of an article: the largest sitemap, 50 MB, takes 7 s of CPU
+_PIECE = 1_000_000  # bytes that are written to a worker at once: what waits in a pipe is a copy
+_MOST_ANSWER = 256_000_000  # bytes: one that was taken over may claim any length
 _START_S = 60.0  # importing takes 0.5 s; a machine may be busy
 # Workers need no secrets: cookies and tokens stand in the environment of the parent.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
@@ -81,7 +96,7 @@ class Extractor:
         if (refusal := refusal_of(page)) is not None:
             return refusal
         task = task_frames(page, outlet, captured, with_blocks=with_blocks, known=known)
-        answer = await self._asked(task)
+        answer = await self._asked(task, self._deadline_s)
         return answer if isinstance(answer, Extraction) else extraction_in(answer)
 
     async def learn(self, pages: Sequence[tuple[bytes, str]]) -> str | None:
@@ -89,14 +104,42 @@ class Extractor:
 
         None where the worker did not come to an end: the pages are hostile input like any other.
         """
-        answer = await self._asked(lesson_frames(pages))
+        answer = await self._asked(lesson_frames(pages), self._deadline_s)
         if isinstance(answer, Extraction):
             log.warning("learnt nothing of %d pages: %s", len(pages), answer.detail)
             return None
         text = answer.decode()
         return text if text.startswith('{"layouts"') else None  # else it tells of a crash
 
-    async def _asked(self, task: bytes) -> bytes | Extraction:
+    async def links(self, page: Page, source: Source) -> Announced:
+        """Return what a source's page announces; a worker's end is one of its problems."""
+        found, problem = await self._found(source.type, page, source.links)
+        if found is None:
+            return Announced(problems=(problem,))
+        return announced_of(found, page.url)
+
+    async def pointers(self, page: Page) -> Pointers:
+        """Return where a page says that its outlet announces articles, if a worker comes to it."""
+        found, problem = await self._found(POINTERS, page)
+        if found is None:
+            log.warning("not looked for feeds on %s: %s", page.url, problem)
+            return Pointers()
+        return pointers_of(found)
+
+    async def needs(self, page: Page, *, is_style: bool = False) -> tuple[str, ...]:
+        """Return what a page, or a style, needs to look like itself; nothing at a worker's end."""
+        found, problem = await self._found(NEEDS_OF_STYLE if is_style else NEEDS, page)
+        if found is None:
+            log.warning("not looked for what %s needs: %s", page.url, problem)
+        return tuple(found or ())
+
+    async def _found(self, what: str, page: Page, selector: str | None = None) -> tuple[Any, str]:
+        """Return what was found in a document, or None and a sentence why nothing was."""
+        task = address_frames(what, page, selector=selector)
+        answer = await self._asked(task, _ADDRESSES * self._deadline_s)
+        return (None, answer.detail) if isinstance(answer, Extraction) else found_in(answer)
+
+    async def _asked(self, task: Pieces, deadline_s: float) -> bytes | Extraction:
         """Return a worker's answer to a task, or what became of the worker instead."""
         async with self._slots:
             try:
@@ -106,20 +149,20 @@ class Extractor:
             except OSError as exc:
                 return _lost(f"no worker could be started: {exc}")
             try:
-                return await self._answered(worker, task)
+                return await self._answered(worker, task, deadline_s)
             except BaseException:
                 await _end(worker)  # a task was cancelled: the worker's answer would be stale
                 raise
 
     async def _answered(
-        self, worker: asyncio.subprocess.Process, task: bytes
+        self, worker: asyncio.subprocess.Process, task: Pieces, deadline_s: float
     ) -> bytes | Extraction:
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout(deadline_s):
                 payload = await _exchange(worker, task)
         except TimeoutError:
             await _end(worker)
-            detail = f"the worker was killed after {self._deadline_s:g} s"
+            detail = f"the worker was killed after {deadline_s:g} s"
             return Extraction(status=ExtractStatus.TIMEOUT, detail=detail)
         except (asyncio.IncompleteReadError, ConnectionError):
             return _lost(self._end_of(await _ended(worker)))
@@ -140,7 +183,7 @@ class Extractor:
             "-m",
             "scraper.extract.child",
             str(self._memory_bytes),
-            str(self._deadline_s),
+            str(_ADDRESSES * self._deadline_s),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -167,16 +210,20 @@ class Extractor:
         return f"the worker ended with status {status}"
 
 
-async def _exchange(worker: asyncio.subprocess.Process, task: bytes) -> bytes:
+async def _exchange(worker: asyncio.subprocess.Process, task: Pieces) -> bytes:
     assert worker.stdin is not None
-    worker.stdin.write(task)
-    await worker.stdin.drain()
+    for part in task:
+        for at in range(0, len(part), _PIECE):
+            worker.stdin.write(memoryview(part)[at : at + _PIECE])
+            await worker.stdin.drain()
     return await _read(worker)
 
 
 async def _read(worker: asyncio.subprocess.Process) -> bytes:
     assert worker.stdout is not None
     length = int.from_bytes(await worker.stdout.readexactly(LENGTH_BYTES), "big")
+    if length > _MOST_ANSWER:
+        raise ConnectionError(f"an answer of {length:,} bytes")
     return await worker.stdout.readexactly(length)
 
 

@@ -3,11 +3,9 @@
 It does not choose among them, and fetches no article.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from scraper.asking import links_on
 from scraper.discover.announced import Announced, Child, newest
 from scraper.discover.pointers import Pointers
 from scraper.line import Line
@@ -70,11 +68,12 @@ class Asker:
         ]
         return await self._each(named[:MAX_SECTIONS])
 
-    def front(self, page: Page) -> Yield:
+    async def front(self, page: Page) -> Yield:
         """Return what a page that is here already yields as a section."""
         self._asked.add(canonical(page.url))
         candidate = Candidate(type="section", url=page.url, found_by="the page itself")
-        return _yield(candidate, links_on(page, Source(type="section", url=page.url)), ())
+        source = Source(type="section", url=page.url)
+        return _yield(candidate, await self._line.extractor.links(page, source), ())
 
     async def _first(self, kind: str, urls: Iterable[str]) -> list[Yield]:
         """Ask well-known places until one has links; those that have none are not worth a word."""
@@ -100,7 +99,7 @@ class Asker:
         if capture.page is None or capture.outcome is not Outcome.OK:
             return _refused(candidate, f"{capture.outcome}: {capture.detail}".rstrip(": "))
         source = Source(type=candidate.type, url=candidate.url, links=candidate.links)
-        announced = await asyncio.to_thread(links_on, capture.page, source)
+        announced = await self._line.extractor.links(capture.page, source)
         remarks: tuple[str, ...] = ()
         if announced.children:
             announced, remarks = await self._into(announced, source)
@@ -116,7 +115,7 @@ class Asker:
             if capture.page is None or capture.outcome is not Outcome.OK:
                 problems.append(f"{child.url}: {capture.detail}")
                 continue
-            read = await asyncio.to_thread(links_on, capture.page, source)
+            read = await self._line.extractor.links(capture.page, source)
             links += read.links
             problems += read.problems
         remark = f"an index of {len(index.children)}, of which {len(children)} were looked into"

@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from scraper.discover.pointers import Pointers, pointers_on, title_parts
+from scraper.discover.pointers import Pointers, title_parts
 from scraper.survey.findings import Sample, Yield
 from scraper.urls import host_of, site_of
 
@@ -16,19 +16,15 @@ MAX_ID = 63  # characters: a folder name, and a label in a host name
 _LEAST = 0.6  # of the articles have to agree on a language
 
 
-def name_of(
-    fronts: Sequence[Pointers], found: Iterable[Yield], samples: Iterable[Sample], home: str
-) -> str:
+def name_of(pages: Sequence[Pointers], found: Iterable[Yield], home: str) -> str:
     """Return the outlet's name: as pages say it outright, else as titles have it, else the host.
 
     What a title says counts where two pages or feeds say it, or where the host is named after it.
     """
-    pages = {sample.page.url: sample.page for sample in samples if sample.page is not None}
-    read = [pointers_on(page.body, url, headers=page.headers) for url, page in pages.items()]
-    names = Counter(one.site_name for one in (*fronts, *read) if one.site_name)
+    names = Counter(one.site_name for one in pages if one.site_name)
     if names:
         return names.most_common(1)[0][0]
-    titles = {parts for one in (*fronts, *read) if (parts := one.title_parts)}
+    titles = {parts for one in pages if (parts := one.title_parts)}
     titles |= {title_parts(one.title) for one in found if one.title}
     counts = Counter(part for parts in titles for part in dict.fromkeys(parts))
     host = _letters(site_of(host_of(home)))

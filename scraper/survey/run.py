@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from scraper.clock import now
 from scraper.discover.likeness import points_of_url
-from scraper.discover.pointers import FeedPointer, Pointers, pointers_on
+from scraper.discover.pointers import FeedPointer, Pointers
 from scraper.errors import SiteError
 from scraper.extract import is_html
 from scraper.fetch.robots import PRODUCT, Answer, Robots
@@ -85,7 +85,7 @@ class _Surveyor:
         return Survey(
             asked=self._url,
             home=front.home,
-            name=name_of(front.pointers, found, samples, front.home),
+            name=name_of(await self._all_pointers(front, samples), found, front.home),
             language=language_of(samples, front.language),
             manners=manners,
             chosen=tuple(chosen),
@@ -126,12 +126,12 @@ class _Surveyor:
             problems += [why] if why else []
             if front is not None:
                 pages.insert(0, front)
-            if named and front and article is None and _is_other_edition(named, front):
+            if named and front and article is None and await self._differ(named, front):
                 home, pages = named.url, [named]
         return _Front(
             home=home,
             pages=tuple(page for page in pages if _is_page(page) and page is not article),
-            pointers=tuple(_pointers(page) for page in pages),
+            pointers=tuple([await self._pointers(page) for page in pages]),
             problems=tuple(problems),
         )
 
@@ -147,6 +147,23 @@ class _Surveyor:
             return None, f"{url}: {capture.outcome}: {capture.detail}"
         return capture.page, ""
 
+    async def _pointers(self, page: Page) -> Pointers:
+        """Return what a page points at; what is no page may be a feed that somebody named."""
+        if not _is_page(page):
+            return Pointers(feeds=(FeedPointer(url=page.url),))
+        return await self._line.extractor.pointers(page)
+
+    async def _all_pointers(self, front: _Front, samples: Sequence[Sample]) -> list[Pointers]:
+        """Return what the front pages and all articles that were read say of their outlet."""
+        pages = {sample.page.url: sample.page for sample in samples if sample.page is not None}
+        read = [await self._line.extractor.pointers(page) for page in pages.values()]
+        return [*front.pointers, *read]
+
+    async def _differ(self, named: Page, root: Page) -> bool:
+        """Say whether two pages of one host are in different languages."""
+        one, other = [(await self._pointers(page)).language for page in (named, root)]
+        return primary(one) != primary(other) and bool(one and other)
+
     async def _is_article(self, page: Page) -> bool:
         if points_of_url(page.url) < _ARTICLE_POINTS or not _is_page(page):
             return False
@@ -155,7 +172,7 @@ class _Surveyor:
 
     async def _sections(self, asker: Asker, front: _Front, found: Sequence[Yield]) -> list[Yield]:
         """Return what the front pages yield, and the sections where feeds leave much of it out."""
-        fronts = [asker.front(page) for page in front.pages]
+        fronts = [await asker.front(page) for page in front.pages]
         known = {key for each in found for key in each.keys}
         shown = {key for each in fronts for key in each.keys}
         if shown and len(shown & known) >= _COVERED * len(shown):
@@ -167,21 +184,8 @@ class _Surveyor:
 _HOPELESS = {Outcome.UNRESOLVED, Outcome.REFUSED, Outcome.BAD_URL, Outcome.FORBIDDEN}
 
 
-def _pointers(page: Page) -> Pointers:
-    """Return what a page points at; what is no page at all may be a feed that somebody named."""
-    if not _is_page(page):
-        return Pointers(feeds=(FeedPointer(url=page.url),))
-    return pointers_on(page.body, page.url, headers=page.headers)
-
-
 def _is_page(page: Page) -> bool:
     return is_html(page.headers, page.body)
-
-
-def _is_other_edition(named: Page, root: Page) -> bool:
-    """Say whether two pages of one host are in different languages."""
-    one, other = _pointers(named).language, _pointers(root).language
-    return primary(one) != primary(other) and bool(one and other)
 
 
 def _manners(robots: Robots) -> Manners:
