@@ -4,10 +4,11 @@ It does no I/O and reads no clock: the same bytes give the same article, whateve
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.extract import generic, metadata
 from scraper.extract.audit import FOREIGN, audited
@@ -20,10 +21,11 @@ from scraper.extract.layout import line_of, text_of
 from scraper.extract.lazy import LazyBlocks
 from scraper.extract.paging import may_go_on, next_page_of
 from scraper.extract.pieces import Piece, pieces_in
-from scraper.extract.reading import reading_of
+from scraper.extract.reading import Reading, reading_of
+from scraper.extract.ruled import ground_for
 from scraper.extract.rules import selection_of
 from scraper.extract.signs import signs_on
-from scraper.extract.template.quick import read_quickly
+from scraper.extract.template.quick import Quick, read_quickly
 from scraper.extract.template.reading import join_template
 from scraper.extract.template.values import Template
 from scraper.extract.template.whole import judged_whole
@@ -79,14 +81,16 @@ def article_on(
             body_by = f"template {quick.body}"
             return _article(around, quick.headline, quick.pieces, quick.verdicts, body_by, blocks)
     selection = selection_of(tree, rule)
-    pieces, elements = pieces_in(tree.body, selection.strip.keys() - selection.keep.keys())
+    cut = selection.strip.keys() - selection.keep.keys()
+    ground = ground_for(tree, said, rule, selection)
+    pieces, elements = pieces_in(ground or tree.body, cut)
     reading = reading_of(page.text, url, said, pieces, elements, selection)
     verdicts = verdicts_on(reading)
     if template is not None and not selection.body:
         join_template(template, tree, reading, verdicts)
     if (complaint := complaint_about(tree, url, reading, verdicts)) is not None:
         return complaint
-    blocks = LazyBlocks(lambda: _blocks(reading.pieces, explained(reading, verdicts)))
+    blocks = LazyBlocks(lambda: _blocks(*_whole(tree, cut, reading, verdicts, ground)))
     article = _article(around, reading.title, reading.pieces, verdicts, reading.body_by, blocks)
     if rule is not None:
         missed = replace(
@@ -96,6 +100,21 @@ def article_on(
         )
         article = replace(article, signs=missed, title=selection.title or article.title)
     return article
+
+
+def _whole(
+    tree: LexborHTMLParser,
+    cut: AbstractSet[int],
+    reading: Reading,
+    verdicts: Sequence[Verdict],
+    ground: LexborNode | None,
+) -> tuple[Sequence[Piece], Sequence[Verdict]]:
+    """Return all pieces of a page with their verdicts, explained."""
+    given = explained(reading, list(verdicts))
+    if ground is None:
+        return reading.pieces, given
+    quick = Quick(reading.title, reading.pieces, given, reading.body_by)
+    return judged_whole(tree, quick, cut)
 
 
 def _audited(

@@ -5,6 +5,7 @@ It changes no verdict: what was looked at keeps its own, all else stands outside
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -14,11 +15,13 @@ from scraper.extract.template.quick import Quick
 from scraper.extract.verdict import Verdict, is_h1
 
 
-def judged_whole(tree: LexborHTMLParser, quick: Quick) -> tuple[Sequence[Piece], Sequence[Verdict]]:
-    """Return all blocks of a page in order, each with its verdict."""
+def judged_whole(
+    tree: LexborHTMLParser, quick: Quick, cut: AbstractSet[int] = frozenset()
+) -> tuple[Sequence[Piece], Sequence[Verdict]]:
+    """Return all blocks of a page in order, each with its verdict; `cut` as for `pieces_in`."""
     if tree.body is None:
         return [], []
-    pieces = pieces_in(tree.body)[0]
+    pieces = pieces_in(tree.body, cut)[0]
     return pieces, list(_verdicts(pieces, quick))
 
 
