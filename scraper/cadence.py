@@ -53,6 +53,8 @@ GOOD = frozenset({Verdict.CAPTURED, Verdict.CHANGED, Verdict.UNCHANGED, Verdict.
 
 _BY_OUTCOME = {
     Outcome.NOT_MODIFIED: Verdict.UNCHANGED,
+    Outcome.DISALLOWED: Verdict.DISALLOWED,  # where a redirect led
+    Outcome.PAUSED: Verdict.TEMPORARY,  # likewise
     Outcome.UNRESOLVED: Verdict.TEMPORARY,
     Outcome.REFUSED: Verdict.TEMPORARY,
     Outcome.TIMEOUT: Verdict.TEMPORARY,

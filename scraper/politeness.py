@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from scraper.archive.writer import WarcWriter
 from scraper.clock import now
-from scraper.fetch.client import Client
+from scraper.fetch.client import Client, MayFollow
 from scraper.fetch.pace import Pace
+from scraper.fetch.requests import policy_at
 from scraper.fetch.retry_after import pause_from
 from scraper.fetch.robots import PRODUCT, Answer, Robots, Verdict, robots_from, robots_url
 from scraper.model import Capture, Outcome, Outlet
@@ -56,8 +57,13 @@ class Politeness:
 
         A `yielding` one lets others of its host go first.
         The wait for the turn may be long: robots.txt and the host's rest are looked at again then.
-        Outcomes DISALLOWED and PAUSED mean that nothing was asked for.
+        Outcomes DISALLOWED and PAUSED mean that nothing was asked for, but where there are
+        exchanges: then a redirect led to what may not be asked for.
         """
+
+        async def may_follow(target: str) -> tuple[Outcome, str] | None:
+            return await self._refusal_of(target, outlet)
+
         while True:
             verdict = await self.verdict(url, outlet)
             if (rest := self._rest_of(host_of(url))) is not None:
@@ -70,18 +76,31 @@ class Politeness:
                     return Capture(url=url, outcome=Outcome.PAUSED, detail=rest)
                 if self._known[robots_url(url)].is_due(now()):
                     continue
-                return await self.fetch_named(url, outlet, headers=headers)
+                return await self.fetch_named(url, outlet, headers=headers, may_follow=may_follow)
 
     async def fetch_in_turn(self, url: str, outlet: Outlet) -> Capture:
         """Fetch a URL that a person named: no robots.txt is asked, as a browser does not."""
         async with self._pace.turn(host_of(url), pause_for(outlet)):
             return await self.fetch_named(url, outlet)
 
-    async def fetch_named(self, url: str, outlet: Outlet, *, headers: Headers = ()) -> Capture:
+    async def fetch_named(
+        self,
+        url: str,
+        outlet: Outlet,
+        *,
+        headers: Headers = (),
+        may_follow: MayFollow | None = None,
+    ) -> Capture:
         """Fetch at once, within the limit on fetches, and heed what the answer says of the host."""
         async with self._free:
             await self._has_room()
-            capture = await self._client.fetch(url, outlet.fetch, headers=headers)
+            return await self._fetch_now(url, outlet, headers, may_follow)
+
+    async def _fetch_now(
+        self, url: str, outlet: Outlet, headers: Headers, may_follow: MayFollow | None = None
+    ) -> Capture:
+        policy = policy_at(url, outlet)
+        capture = await self._client.fetch(url, policy, headers=headers, may_follow=may_follow)
         if self.hears is not None:
             self.hears(capture)
         self._heed(capture)
@@ -89,12 +108,28 @@ class Politeness:
 
     async def verdict(self, url: str, outlet: Outlet) -> Verdict:
         """Say whether a URL may be asked for; an outlet's `robots = "report"` makes it a remark."""
-        robots = await self.robots(url, outlet)
-        verdict = robots.verdict(url)
-        if verdict.allowed or outlet.fetch.robots == "obey":
-            return verdict
-        log.warning("asked all the same, as sources.toml says: %s %s", url, verdict.reason)
-        return Verdict(allowed=True, reason=verdict.reason)
+        return _heeded((await self.robots(url, outlet)).verdict(url), url, outlet)
+
+    async def _refusal_of(self, url: str, outlet: Outlet) -> tuple[Outcome, str] | None:
+        """Return how a fetch that a redirect sends to a URL ends, and why, or None if it goes on.
+
+        The rules of where a redirect leads count for it (RFC 9309, 2.2: for the URI that is
+        accessed). They are asked for at once: the fetch that waits holds its turn and its place
+        among all fetches, and would wait for itself.
+        """
+        if (rest := self._rest_of(host_of(url))) is not None:
+            return Outcome.PAUSED, rest
+        where = robots_url(url)
+        known = self._known.get(where) or self._stored(where)
+        if known is None or known.is_due(now()):
+            headers = () if known is None else known.conditional_headers()
+            capture = await self._fetch_now(where, outlet, headers)
+            if capture.outcome is Outcome.FORBIDDEN:
+                return None  # the gate says so of the page as well, and it says it better
+            known = await self._learnt(where, outlet, capture, known)
+        self._known[where] = known
+        verdict = _heeded(known.verdict(url), url, outlet)
+        return None if verdict.allowed else (Outcome.DISALLOWED, verdict.reason)
 
     async def pause(self, url: str, outlet: Outlet) -> timedelta:
         """Return the least pause between two requests to a URL's host."""
@@ -123,6 +158,12 @@ class Politeness:
             if (rest := self._rest_of(host_of(where))) is not None:
                 return last or _unasked(where, rest)
             capture = await self.fetch_named(where, outlet, headers=headers)
+        return await self._learnt(where, outlet, capture, last)
+
+    async def _learnt(
+        self, where: str, outlet: Outlet, capture: Capture, last: Robots | None
+    ) -> Robots:
+        """Keep what came of asking for a robots.txt, in the archive and in the catalog."""
         writer = self._writer(outlet)
         await asyncio.to_thread(writer.write_exchanges, capture.exchanges, now=now())
         robots = robots_from(capture, now=now(), last=last)
@@ -157,6 +198,14 @@ class Politeness:
         if until <= now():
             return None
         return f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+
+
+def _heeded(verdict: Verdict, url: str, outlet: Outlet) -> Verdict:
+    """Return a verdict as its outlet takes it: with `robots = "report"` a ban is a remark."""
+    if verdict.allowed or outlet.fetch.robots == "obey":
+        return verdict
+    log.warning("asked all the same, as sources.toml says: %s %s", url, verdict.reason)
+    return Verdict(allowed=True, reason=verdict.reason)
 
 
 def _unasked(where: str, reason: str) -> Robots:

@@ -1,7 +1,9 @@
 """Politeness over whole passes: what robots.txt and Retry-After keep us from, by the ledger."""
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -30,6 +32,7 @@ from passes import (
     with_robots,
 )
 
+from scraper.crawl import Filed
 from scraper.line import Line
 from scraper.model import Capture, Outcome
 
@@ -237,6 +240,88 @@ def test_promise_21_an_unchanged_robots_txt_is_confirmed_by_a_304_and_holds_on(
     assert [header(request, "if-none-match") for request in server.requests] == [
         None, b'"one"', b'"one"'
     ]  # fmt: skip
+
+
+def redirected_pass(folder: Path, respond: Responder, **values: object) -> tuple[Filed, list[str]]:
+    """Make a pass over a feed whose story sends us to another host, and say what that was asked."""
+    with LedgerServer(respond, address="127.0.0.2") as other:
+        story = gone(other.url("/copy"))
+        own = LedgerServer(
+            with_robots(
+                ALL_ALLOWED,
+                lambda _, target: rss(own.url("/story")) if target == "/rss" else story,
+            )
+        )
+        with own:
+            policy = replace(LOCAL, **values)  # type: ignore[arg-type]  # its fields, by name
+            outlet = outlet_of(feed_at(own.url("/rss")), fetch=policy)
+            _, [filed] = pass_over(settings_of(folder, outlet))
+        return filed, targets(other)
+
+
+@pytest.mark.parametrize("kind", ["all", "500", "hung up"])
+def test_promise_21_a_redirect_to_what_robots_txt_bans_is_kept_and_not_followed(
+    tmp_path: Path, kind: str
+) -> None:
+    robots = BANS[kind]
+
+    filed, asked = redirected_pass(tmp_path, lambda *_: robots)
+
+    assert set(asked) == {"/robots.txt"}
+    assert filed.capture.outcome is Outcome.DISALLOWED
+    assert [one.status for one in filed.capture.exchanges] == [302]
+    assert len(filed.recorded) == 1
+    assert filed.text is None
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as catalog:
+        links = catalog.execute("SELECT state, next_try IS NULL FROM links").fetchall()
+    assert links == [("disallowed", 0)]
+
+
+def test_promise_21_a_redirect_to_what_robots_txt_allows_is_followed(tmp_path: Path) -> None:
+    filed, asked = redirected_pass(tmp_path, with_robots("User-agent: *\nDisallow: /x\n", page))
+
+    assert asked == ["/robots.txt", "/copy"]
+    assert filed.capture.outcome is Outcome.OK
+
+
+def test_promise_21_a_redirect_within_a_host_to_a_banned_path_is_not_followed(
+    tmp_path: Path,
+) -> None:
+    def respond(_request: bytes, target: str) -> bytes:
+        return rss(own.url("/story")) if target == "/rss" else gone("/private/story")
+
+    with LedgerServer(with_robots("User-agent: *\nDisallow: /private/\n", respond)) as own:
+        _, [filed] = pass_over(settings_of(tmp_path, outlet_of(feed_at(own.url("/rss")))))
+
+    assert targets(own) == ["/robots.txt", "/rss", "/story"]
+    assert "line 2: Disallow: /private/" in filed.capture.detail
+
+
+def test_a_redirect_to_a_ban_is_followed_where_robots_txt_is_reported_only(tmp_path: Path) -> None:
+    filed, asked = redirected_pass(tmp_path, with_robots(BAN, page), robots="report")
+
+    assert asked == ["/robots.txt", "/copy"]
+    assert filed.capture.outcome is Outcome.OK
+
+
+def test_promise_22_a_redirect_to_a_host_that_rests_is_not_followed(tmp_path: Path) -> None:
+    busy = answer(b"", "Retry-After: 3600", status="429 Too Many Requests")
+    with LedgerServer(with_robots(ALL_ALLOWED, lambda *_: busy), address="127.0.0.2") as other:
+        urls = (other.url("/busy"), other.url("/copy"))
+        own = LedgerServer(
+            with_robots(
+                ALL_ALLOWED,
+                lambda _, target: (
+                    rss(urls[0], own.url("/story")) if target == "/rss" else [0.5, gone(urls[1])]
+                ),
+            )
+        )
+        with own:
+            _, filed = pass_over(settings_of(tmp_path, outlet_of(feed_at(own.url("/rss")))))
+
+    assert targets(other) == ["/robots.txt", "/busy"]
+    assert [each.capture.outcome for each in filed] == [Outcome.HTTP_ERROR, Outcome.PAUSED]
+    assert len(filed[1].recorded) == 1
 
 
 def test_an_outlet_may_have_robots_txt_reported_only(

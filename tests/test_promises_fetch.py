@@ -195,9 +195,31 @@ def test_promise_25_what_an_outlet_keeps_secret_stays_with_its_origin_and_out_of
     assert filed.text is not None
     asked = [request for request in own.requests if request.startswith(b"GET /story ")]
     assert [header(request, "x-api-key") for request in asked] == [CANARY.encode()]
-    assert [CANARY.encode() in request for request in other.requests] == [False]
+    assert [request.split()[1] for request in other.requests] == [b"/robots.txt", b"/copy"]
+    assert CANARY.encode() not in b"".join(other.requests)
     assert CANARY.encode() not in all_bytes_of(tmp_path)
     assert CANARY not in caplog.text
+
+
+def test_promise_25_a_link_to_another_host_takes_no_secret_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPER_COOKIE", f"session={CANARY}")
+    policy = replace(LOCAL, headers=(("X-Api-Key", CANARY),), cookie_env="PAPER_COOKIE")
+    story = answer(PAGE, "Content-Type: text/html")
+    with (
+        LedgerServer(with_robots(ALL_ALLOWED, lambda *_: story), address="127.0.0.2") as other,
+        LedgerServer(with_robots(ALL_ALLOWED, lambda *_: story)) as port,
+        LedgerServer(
+            with_robots(ALL_ALLOWED, lambda *_: rss(other.url("/story"), port.url("/story")))
+        ) as own,
+    ):
+        settings = settings_of(tmp_path, outlet_of(feed_at(own.url("/rss")), fetch=policy))
+        _, filed = pass_over(settings)
+
+    assert [each.text is None for each in filed] == [False, False]
+    assert CANARY.encode() in b"".join(own.requests)
+    assert CANARY.encode() not in b"".join(other.requests + port.requests)
 
 
 def test_promise_25_credentials_in_a_url_are_neither_sent_nor_kept(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ site or the network does wrong is a value of `Outcome`, never an exception.
 import asyncio
 import logging
 import ssl
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 MAX_HOPS = 10
 MAX_CONNECTIONS = 32
 MAX_PIECES = 100_000  # each chunk costs 20 us: 16 MB of one-byte chunks took 58 s of CPU
+
+MayFollow = Callable[[str], Awaitable[tuple[Outcome, str] | None]]
+"""Where a redirect leads -> how a fetch that must not go there ends, and why; None if it may."""
 
 _TRUNCATIONS = {
     Outcome.TIMEOUT: Truncation.TIME,
@@ -109,11 +113,13 @@ class Client:
         method: str = "GET",
         headers: Headers = (),
         body: bytes = b"",
+        may_follow: MayFollow | None = None,
     ) -> Capture:
         """Fetch a URL, redirects followed, and return all that happened.
 
         `headers`, the policy's headers and its cookie go to the first URL's own origin (scheme,
-        host and port) only. Never raises for what a site or the network does.
+        host and port) only. `may_follow` is asked before each redirect is followed. Never raises
+        for what a site or the network does.
         """
         try:
             asked = fetchable_url(url)
@@ -129,7 +135,7 @@ class Client:
                 exchanges.append(_exchange(hop, policy))
                 log.debug("%s %s: status=%s", hop.tape.method, hop.url, exchanges[-1].status)
             try:
-                followed = _next_request(hop, len(exchanges))
+                followed = await _followed(hop, len(exchanges), may_follow)
             except Stopped as stopped:
                 return _capture(url, asked, replace(hop, stopped=stopped), exchanges)
             if followed is None:
@@ -223,6 +229,17 @@ def _broken(tape: Tape, exc: Exception) -> Stopped:
     if tape.is_ended:
         return Stopped(Outcome.DISCONNECTED, f"the connection ended within the response: {reason}")
     return Stopped(Outcome.BAD_PROTOCOL, f"the response is not well-formed HTTP/1.x: {reason}")
+
+
+async def _followed(hop: _Hop, count: int, may_follow: MayFollow | None) -> tuple[str, str] | None:
+    """Return what a chain goes on with, as `_next_request`, unless somebody minds."""
+    followed = _next_request(hop, count)
+    if followed is None or may_follow is None:
+        return followed
+    if (refused := await may_follow(followed[0])) is not None:
+        outcome, reason = refused
+        raise Stopped(outcome, f"a redirect to {followed[0]}: {reason}")
+    return followed
 
 
 def _next_request(hop: _Hop, count: int) -> tuple[str, str] | None:

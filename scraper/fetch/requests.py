@@ -7,9 +7,12 @@ to their own origin, and in no other way.
 import logging
 import os
 import re
+from dataclasses import replace
 
 from scraper.errors import ConfigError
-from scraper.model import FetchPolicy
+from scraper.fetch.redirects import origin_of
+from scraper.model import FetchPolicy, Outlet
+from scraper.urls import site_of
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,28 @@ def secret_headers(policy: FetchPolicy) -> Headers:
         if not _NAME.fullmatch(name) or _CONTROL.search(value):
             raise ConfigError(f"the header {name!r} has characters that cannot be sent")
     return headers
+
+
+def policy_at(url: str, outlet: Outlet) -> FetchPolicy:
+    """Return how a URL that an outlet's pages or sources named is fetched.
+
+    They may name any host, and no host but the outlet's own is told its secrets: those of its
+    sources, that of its home, and those below it, by the same scheme and port.
+    """
+    policy = outlet.fetch
+    if (not policy.headers and policy.cookie_env is None) or _is_own(url, outlet):
+        return policy
+    return replace(policy, headers=(), cookie_env=None)
+
+
+def _is_own(url: str, outlet: Outlet) -> bool:
+    scheme, host, port = origin_of(url)
+    if any(origin_of(source.url) == (scheme, host, port) for source in outlet.sources):
+        return True
+    home_scheme, home_host, home_port = origin_of(outlet.home)
+    site = site_of(home_host or "")
+    is_below = host is not None and (host == site or host.endswith(f".{site}"))
+    return bool(site) and is_below and (scheme, port) == (home_scheme, home_port)
 
 
 def request_headers(
