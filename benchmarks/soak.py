@@ -6,13 +6,11 @@ The daemon runs as a process of its own against a server on loopback, twice: wit
 outlets alone, then with the others too, a worker killed every few seconds. Told are the memory and
 open files of the daemon over time, how many articles of well-behaved outlets came a minute in each
 run, and whether each of their captures is one row and one record with the server's bytes. Exits
-with 1 where one of these does not hold. It asks nothing outside this machine.
+with 1 where one of these does not hold. It asks nothing outside this machine, and does not load it:
+outlets publish at their own pace, so that a busy machine is no reason to fall behind.
 """
 
 import argparse
-import asyncio
-import contextlib
-import gzip
 import os
 import random
 import signal
@@ -21,136 +19,36 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from soak_hosts import BAD, Hosts, article
+
 from scraper.archive.reader import record_at
 
-NEW_EVERY_S = 12.0  # an outlet's next article
-SETTLE = 0.34  # of a run, until memory has come to rest
-MOST_GROWTH = 1.25  # of memory from then on
+NEW_EVERY_S = 30.0  # an outlet's next article: 200 of them bring seven a second
 SPEED = 20  # of the program's time: new sources are spread over a quarter of an hour of it
-LEAST_RATE = 0.85  # of articles a minute, beside the run without bad outlets
+SETTLE = 1 / 3  # of a run, until all sources were asked and memory has come to rest
+MOST_GROWTH = 1.25  # of memory and open files from then on
+LEAST_RATE = 0.9  # of articles a minute, beside the run without bad outlets
 KILL_EVERY_S = 5.0
-HEAD = "HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n"
-BAD = (
-    "silence", "drip", "endless", "bomb", "cut", "forged", "head", "deep", "garbage", "loop",
-    "laughs", "items", "private", "interim", "chunks", "noise", "reset", "robots", "attributes",
-    "charset",
-)  # fmt: skip
-
-
-def article(host: str, number: int) -> bytes:
-    story = "".join(
-        f"<p>In the year {n + number} {host} met, and put off vote {n} once more.</p>"
-        for n in range(12)
-    )
-    page = f"<html><head><title>Vote {number}</title></head><article><h1>Vote {number}</h1>{story}"
-    return response(page.encode(), "text/html")
-
-
-def response(body: bytes, kind: str = "text/html", more: str = "") -> bytes:
-    head = HEAD.format(kind, len(body))
-    return (head[:-2] + more + "\r\n").encode() + body
-
-
-@dataclass
-class Server:
-    """Answers for every address of loopback; `bad` names how a host misbehaves."""
-
-    bad: dict[str, str]
-    began: float = field(default_factory=time.monotonic)
-    articles: Counter[str] = field(default_factory=Counter)  # by host
-    port: int = 0
-
-    async def serve(self, ready: threading.Event, stop: threading.Event) -> None:
-        server = await asyncio.start_server(self._talk, "0.0.0.0", 0, backlog=512)
-        self.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        await asyncio.to_thread(stop.wait)
-        server.close()
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            while True:
-                request = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                target = request.split(" ", 2)[1]
-                host = request.lower().split("\r\nhost: ", 1)[1].split(":", 1)[0]
-                async for piece in self._answer(host, target):
-                    writer.write(piece)
-                    await writer.drain()
-                if host in self.bad:
-                    break
-        writer.close()
-
-    async def _answer(self, host: str, target: str) -> AsyncIterator[bytes]:
-        kind = self.bad.get(host, "")
-        if target == "/robots.txt" and kind != "robots":
-            yield response(b"User-agent: *\nDisallow:\n", "text/plain")
-        elif target == "/feed" and kind not in {"laughs", "items"}:
-            yield response(self._feed(host), "text/xml")
-        elif kind:
-            async for piece in misbehaving(kind):
-                yield piece
-        else:
-            self.articles[host] += 1
-            yield article(host, int(target[2:]))
-
-    def _feed(self, host: str) -> bytes:
-        newest = int((time.monotonic() - self.began) / NEW_EVERY_S) + 1
-        items = "".join(
-            f"<item><title>Vote {n}</title><link>http://{host}:{self.port}/a{n}</link></item>"
-            for n in range(max(newest - 30, 0), newest)
-        )
-        return f"<rss><channel><title>{host}</title>{items}</channel></rss>".encode()
-
-
-async def misbehaving(kind: str) -> AsyncIterator[bytes]:
-    """Yield what a bad outlet sends instead of a page, feed or robots.txt."""
-    ok = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-    page = article("bad", 1)
-    at_once = {
-        "bomb": response(gzip.compress(bytes(60_000_000), 6), more="Content-Encoding: gzip\r\n"),
-        "cut": page[:-300],
-        "forged": page + page,
-        "head": ok + b"X: y\r\n" * 30_000 + b"\r\n",
-        "deep": response(b"<div>" * 200_000),
-        "garbage": b"\x1b[2J\r\n\r\n",
-        "loop": b"HTTP/1.1 302 X\r\nLocation: /a1\r\nContent-Length: 0\r\n\r\n",
-        "private": b"HTTP/1.1 302 X\r\nLocation: http://10.0.0.1/\r\nContent-Length: 0\r\n\r\n",
-        "laughs": response(b"<!DOCTYPE rss [<!ENTITY a 'ha'>]><rss><channel>&a;" * 9, "text/xml"),
-        "items": response(
-            b"<rss><channel>" + b"<item><title>x</title></item>" * 150_000, "text/xml"
-        ),
-        "interim": b"HTTP/1.1 103 X\r\n\r\n" * 20_000,
-        "chunks": ok + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 120_000,
-        "noise": response(random.Random(1).randbytes(400_000)),
-        "reset": b"",
-        "robots": b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n",
-        "attributes": response(b"<p " + b"a=1 " * 200_000 + b">x"),
-        "charset": response("сказал".encode("utf-16-le") * 9_000, "text/html; charset=utf-7"),
-    }
-    if kind in at_once:
-        yield at_once[kind]
-        return
-    yield b"" if kind == "silence" else ok + b"\r\n"
-    for _ in range(2_000):
-        yield {"endless": b"y" * 100_000}.get(kind, b"" if kind == "silence" else b".")
-        await asyncio.sleep(0.001 if kind == "endless" else 0.1)
+LOST_S = 10.0  # what was served so shortly before the end may have been under way
 
 
 @dataclass
 class Watched:
-    """What was seen of a daemon, a sample a second."""
+    """What was seen of a daemon: a sample a second, what it archived, and what is wrong with it."""
 
     memory_mb: list[float] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
     killed: int = 0
+    articles: float = 0.0  # of good hosts, a minute, once settled
+    lag_s: float = 0.0  # from publication to capture, the median
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # of bad hosts, by kind
+    wrong: list[str] = field(default_factory=list)
 
     def sample(self, pid: int) -> None:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
@@ -170,6 +68,18 @@ class Watched:
         return statistics.median(settled[:quarter]), statistics.median(settled[-quarter:])
 
 
+@dataclass(frozen=True)
+class Row:
+    """One exchange of a capture, as the catalog has it."""
+
+    url: str
+    outcome: str
+    extract_status: str
+    file: str | None
+    offset: int
+    type: str | None
+
+
 def sources_toml(hosts: list[str], port: int) -> str:
     head = '[defaults]\ncontact = "soak@example.org"\nevery = "5m"\nevery_min = "2m"\n'
     lines = [f'{head}every_max = "5m"\nkeep_free = "1MB"\n']
@@ -182,69 +92,133 @@ def sources_toml(hosts: list[str], port: int) -> str:
     return "\n".join(lines)
 
 
-def run(good: list[str], bad: dict[str, str], seconds: float) -> tuple[float, Watched, list[str]]:
-    """Run the daemon; return articles a minute of good hosts, what was seen, and what is wrong."""
-    server, ready, stop = Server(bad), threading.Event(), threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(ready, stop)), daemon=True)
-    thread.start()
-    ready.wait()
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+def run(good: list[str], bad: dict[str, str], seconds: float) -> Watched:
+    """Run the daemon for some seconds, and look at what it did."""
+    hosts = Hosts(bad, NEW_EVERY_S)
+    with hosts.serving(), tempfile.TemporaryDirectory(prefix="soak-") as folder:
         root = Path(folder)
-        (root / "sources.toml").write_text(sources_toml([*good, *bad], server.port))
-        log = (root / "log").open("wb")
-        moment = f"2026-03-01T00:00:00+00:00@{time.time()}x{SPEED}"
-        daemon = subprocess.Popen(
-            [sys.executable, "-m", "scraper.cli.main", "run"],
-            cwd=root,
-            stderr=log,
-            stdout=log,
-            env=os.environ | {"SCRAPER_CLOCK": moment},
+        (root / "sources.toml").write_text(sources_toml([*good, *bad], hosts.port))
+        watched = watch(root, seconds, kill=bool(bad))
+        ended = time.monotonic()
+        judge_log((root / "log").read_text(errors="replace"), watched)
+        if not (root / "archive" / "catalog.db").exists():
+            return watched
+        rows = catalogued(root / "archive")
+        judge_rows(root / "archive", [row for row in rows if host_of(row.url) in good], watched)
+        judge_pace(rows, hosts, ended, seconds, watched)
+        watched.outcomes = Counter(
+            (bad[host_of(row.url)], f"{row.outcome}/{row.extract_status}")
+            for row in rows
+            if host_of(row.url) in bad
         )
-        watched, began, last_kill = Watched(), time.monotonic(), 0.0
+        verified = scraper(root, "verify", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = verified.communicate()[0].decode(errors="replace")
+        watched.wrong += [f"verify: {said[-700:]}"] if verified.returncode else []
+    return watched
+
+
+def scraper(root: Path, *arguments: str, **options: object) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "scraper.cli.main", *arguments]
+    return subprocess.Popen(command, cwd=root, **options)  # type: ignore[call-overload,no-any-return]  # options of several types
+
+
+def watch(root: Path, seconds: float, *, kill: bool) -> Watched:
+    """Run the daemon in a folder; it is stopped after some seconds."""
+    clock = f"2026-03-01T00:00:00+00:00@{time.time()}x{SPEED}"
+    watched, began, last_kill = Watched(), time.monotonic(), 0.0
+    with (root / "log").open("wb") as log:
+        environment = os.environ | {"SCRAPER_CLOCK": clock}
+        daemon = scraper(root, "run", stdout=log, stderr=log, env=environment)
         while time.monotonic() - began < seconds and daemon.poll() is None:
             time.sleep(1)
             watched.sample(daemon.pid)
-            if bad and time.monotonic() - last_kill > KILL_EVERY_S:
+            if kill and time.monotonic() - last_kill > KILL_EVERY_S:
                 watched.kill_a_worker(daemon.pid)
                 last_kill = time.monotonic()
         daemon.send_signal(signal.SIGTERM)
         code = daemon.wait(timeout=120)
-        wrong = [f"the daemon ended with {code}"] if code not in {143, -signal.SIGTERM} else []
-        said = (root / "log").read_text(errors="replace")
-        wrong += (
-            [f"in its log: {said[said.index('Traceback') :][-700:]}"] if "Traceback" in said else []
-        )
-        rows, more = audited(root / "archive", set(good))
-        verified = subprocess.run(
-            [sys.executable, "-m", "scraper.cli.main", "verify"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-        )
-        wrong += more + ([verified.stderr[-500:]] if verified.returncode else [])
-    stop.set()
-    return rows / seconds * 60, watched, wrong
+    watched.wrong += [f"the daemon ended with {code}"] if code != 143 else []
+    return watched
 
 
-def audited(archive: Path, good: set[str]) -> tuple[int, list[str]]:
-    """Return how many captures good hosts have, and what is wrong with any of them."""
+def judge_log(said: str, watched: Watched) -> None:
+    before, found, after = said.partition("Traceback")
+    if found or watched.wrong:
+        watched.wrong.append(f"in its log: {before[-700:]}{found}{after[:2500]}")
+
+
+def catalogued(archive: Path) -> list[Row]:
+    """Return what the catalog has of each exchange, in the order of their captures."""
     with closing(sqlite3.connect(archive / "catalog.db")) as catalog:
         rows = catalog.execute(
-            "SELECT c.url, c.outcome, e.response_file, e.response_offset FROM captures c"
-            " JOIN exchanges e ON e.capture_id = c.id"
+            "SELECT c.url, c.outcome, c.extract_status, e.response_file, e.response_offset,"
+            " e.response_type FROM captures c JOIN exchanges e ON e.capture_id = c.id"
+            " ORDER BY c.id, e.position"
         ).fetchall()
-    wrong, seen = [], Counter[str]()
-    for url, outcome, file, offset in rows:
-        host, number = url.split("/")[2].split(":")[0], url.rsplit("/a", 1)[-1]
-        if host not in good:
+    return [Row(*row) for row in rows]
+
+
+def judge_rows(archive: Path, rows: list[Row], watched: Watched) -> None:
+    """Each capture of a good host has its record; each page one text, whoever was killed for it."""
+    wrong, read = [], Counter[str]()
+    for row in rows:
+        was_served = article(host_of(row.url), number_of(row.url))
+        if row.file is None:
+            wrong += [f"{row.url}: {row.outcome}, and no record"] if row.outcome == "ok" else []
             continue
-        if outcome != "ok":  # fetched again later; what it left is verify's to judge
-            continue
-        seen[url] += 1
-        if record_at(archive, file, offset).block != article(host, int(number)):
-            wrong.append(f"{url}: other bytes than were served")
-    wrong += [f"{url} has {count} captures" for url, count in seen.items() if count > 1]
-    return len(seen), wrong[:5]
+        block = record_at(archive, row.file, row.offset).block
+        if row.type == "revisit":  # a recheck: its head alone
+            was_served = was_served.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        if block != was_served and (row.outcome == "ok" or not was_served.startswith(block)):
+            wrong.append(f"{row.url}: {row.outcome}, other bytes than were served")
+        read[row.url] += row.extract_status == "ok"
+    wrong += [f"{url} was read {count} times" for url, count in read.items() if count > 1]
+    watched.wrong += wrong[:5]
+
+
+def judge_pace(
+    rows: list[Row], hosts: Hosts, ended: float, seconds: float, watched: Watched
+) -> None:
+    """Count the articles that came once all had settled; what was served must be catalogued."""
+    kept = {row.url for row in rows if row.outcome == "ok"}
+    settled = ended - seconds * (1 - SETTLE)
+    first = {url: moments[0] for url, moments in hosts.served.items()}
+    lost = [url for url, moment in first.items() if moment < ended - LOST_S and url not in kept]
+    watched.wrong += [f"{url} was served and is not catalogued" for url in lost[:5]]
+    came = [url for url in kept if url in first and first[url] >= settled]
+    watched.articles = len(came) / (ended - settled) * 60
+    lags = [first[url] - hosts.published(host_of(url), number_of(url)) for url in came]
+    watched.lag_s = statistics.median(lags) if lags else float("inf")
+
+
+def host_of(url: str) -> str:
+    return url.split("/")[2].split(":")[0]
+
+
+def number_of(url: str) -> int:
+    return int(url.rsplit("/a", 1)[-1])
+
+
+def told(good: int, bad: int, alone: Watched, beside: Watched) -> list[str]:
+    """Print what was seen of both runs; return what is wrong."""
+    if not alone.articles or not beside.articles:
+        return [*alone.wrong, *beside.wrong, "nothing was captured"]
+    memory, memory_end = beside.rest(beside.memory_mb)
+    files, files_end = beside.rest(beside.files)
+    print(f"{good} good outlets alone: {alone.articles:.0f} articles a minute,", end=" ")
+    print(f"{alone.lag_s:.1f} s after they were published")
+    print(f"beside {bad} bad ones, {beside.killed} workers killed:", end=" ")
+    print(f"{beside.articles:.0f} a minute, {beside.lag_s:.1f} s after")
+    most, most_files = max(beside.memory_mb), max(beside.files)
+    print(f"memory {memory:.0f} MB settled, {memory_end:.0f} at the end, {most:.0f} at most")
+    print(f"open files {files:.0f} settled, {files_end:.0f} at the end, {most_files} at most")
+    for (kind, outcome), count in sorted(beside.outcomes.items()):
+        print(f"  {kind:<10} {outcome:<24} {count}")
+    wrong = alone.wrong + beside.wrong
+    wrong += ["memory grows"] if memory_end > memory * MOST_GROWTH else []
+    wrong += ["open files grow"] if files_end > files * MOST_GROWTH else []
+    is_fair = beside.articles >= alone.articles * LEAST_RATE
+    return wrong + ([] if is_fair else ["the good outlets wait for the bad"])
 
 
 def main() -> int:
@@ -259,24 +233,8 @@ def main() -> int:
     good = [host for host in hosts if host not in bad]
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f}; {minutes:g} minutes, a third without bad ones")
-    alone, _, wrong = run(good, {}, minutes * 20)
-    beside, watched, more = run(good, bad, minutes * 40)
-    (memory, memory_end), (files, files_end) = (
-        watched.rest(watched.memory_mb),
-        watched.rest(watched.files),
-    )
-    print(f"{len(good)} good outlets alone: {alone:.0f} articles a minute")
-    print(f"beside {len(bad)} bad ones, {watched.killed} workers killed: {beside:.0f} a minute")
-    most = max(watched.memory_mb)
-    print(f"memory {memory:.0f} MB settled, {memory_end:.0f} at the end, {most:.0f} at most")
-    print(
-        f"open files {files:.0f} settled, {files_end:.0f} at the end, {max(watched.files)} at most"
-    )
-    wrong += more
-    wrong += [] if alone and beside else ["nothing was captured"]
-    wrong += ["memory grows"] if memory_end > memory * MOST_GROWTH else []
-    wrong += ["open files grow"] if files_end > files * MOST_GROWTH else []
-    wrong += ["the good outlets wait for the bad"] if beside < alone * LEAST_RATE else []
+    alone = run(good, {}, minutes * 20)
+    wrong = told(len(good), len(bad), alone, run(good, bad, minutes * 40))
     print("\n".join(wrong) or "every capture is one row and one record, with the server's bytes")
     return 1 if wrong else 0
 
