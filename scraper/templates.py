@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 _LESSONS = (4, 6, 10)
 _THEN_EVERY, _AND_AFTER = 10, timedelta(days=1)
 _OR_EVERY = 100
-_BY_RULE = 20  # articles that a rule read, after which a template is learnt in case the rule dies
 MOST_PAGES = 16  # that are learnt from, the newest: a redesign is forgotten with the last old one
 _SETTLED = 8  # stories
 _AUDIT_ONE_IN = 20  # pages of a settled outlet
@@ -92,11 +91,11 @@ def is_by_rule(extraction: Extraction) -> bool:
 def is_lesson_due(row: TemplateRow, now: datetime, *, by_rule: bool = False) -> bool:
     """Say whether an outlet's pages are to be learnt from now.
 
-    `by_rule`: the page at hand was read by a rule, so that a template is needed in reserve alone.
+    Pages that a rule reads (`by_rule`) need none; the first that it cannot read is due.
     """
     since = row.seen - row.learnt_at
     if by_rule:
-        return since >= (_OR_EVERY if row.template else _BY_RULE)
+        return False
     if any(row.learnt_at < count <= row.seen for count in _LESSONS) or since >= _OR_EVERY:
         return True
     if since >= _THEN_EVERY and (row.learnt is None or now - row.learnt >= _AND_AFTER):

@@ -50,8 +50,9 @@ def test_pages_are_learnt_from_early_then_once_a_day_or_when_a_hundred_came() ->
     assert lessons(320, timedelta(minutes=1)) == [4, 6, 10, 110, 210, 310]
 
 
-def test_an_outlet_that_a_rule_reads_is_learnt_in_reserve() -> None:
-    assert lessons(330, timedelta(hours=8), by_rule=True) == [20, 120, 220, 320]
+def test_an_outlet_is_learnt_at_the_first_page_that_its_rule_does_not_read() -> None:
+    assert lessons(330, timedelta(hours=8), by_rule=True) == []
+    assert is_lesson_due(TemplateRow(outlet="wall", seen=331), NOW)
 
 
 def test_an_archive_that_has_its_articles_already_is_learnt_from_at_the_next() -> None:
