@@ -5,6 +5,9 @@ The pages are not ours and lie outside of the project: without them what needs t
 
 import json
 import os
+import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +20,7 @@ from scraper.config import load_sources, outlet_for, schema
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("SCRAPER_SHARED", ROOT.parent / "shared"))
 GOLD = SHARED / "data" / "extraction" / "gold.jsonl"
+_SUM = re.compile(r"^\| fundus-tests .*\| (0\.\d{4}), 0\.\d{3} \|$", re.MULTILINE)
 FILES = sorted((ROOT / "sources.d").glob("*.toml"))
 
 
@@ -68,6 +72,22 @@ def test_each_recorded_page_belongs_to_an_outlet_that_ships() -> None:
     ]
 
     assert lost == []
+
+
+@pytest.mark.slow  # 133 pages, some read twice
+def test_the_library_reads_its_recorded_pages_as_its_table_says() -> None:
+    if not GOLD.exists():
+        pytest.skip(f"no recorded pages at {GOLD}")
+
+    done = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / "outlets.py"], capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+    (now,) = _SUM.findall(done.stdout)
+    (told,) = _SUM.findall((ROOT / "docs" / "outlets.md").read_text(encoding="utf-8"))
+    assert float(now) >= 0.985
+    assert float(now) == pytest.approx(float(told), abs=0.0005)
 
 
 def _is_of_library(outlet_id: str) -> bool:

@@ -134,6 +134,23 @@ def test_an_outlet_without_a_case_that_was_asked_for_is_no_success(archived: Des
     done = archived.run("test", "ness")
 
     assert (done.returncode, "rules freeze" in done.stderr) == (1, True)
+    assert "--  ness: it has rules, but no page of it was frozen" in done.stdout
+
+
+def test_each_outlet_without_a_case_says_why(archived: Desk) -> None:
+    text = archived.file.read_text()
+    other = '[[outlet]]\nid = "bare"\nname = "Bare"\nhome = "https://bare.example/"\n'
+    archived.file.write_text(text + other)
+    try:
+        lines = archived.run("test", "--json").stdout.splitlines()
+        said = {one["outlet"]: one["why"] for one in map(json.loads, lines)}
+        told = archived.run("test").stdout
+    finally:
+        archived.file.write_text(text)
+
+    assert "no page of it was frozen" in said["ness"]
+    assert "no rule that could break" in said["bare"]
+    assert "2 outlets have no case: 1 with rules, of which no page was frozen, 1 without" in told
 
 
 def test_what_was_never_captured_cannot_be_frozen(archived: Desk) -> None:

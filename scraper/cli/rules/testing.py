@@ -18,21 +18,48 @@ from scraper.rules.trial import Trial, tried
 from scraper.store.catalog import Catalog
 from scraper.store.rows import CaptureDetail
 
+_REMEDY = "`scraper rules freeze CAPTURE` makes one of a capture of yours"
+
 
 def test_rules(sources: Sources, folder: Path, outlet_ids: Sequence[str], *, as_json: bool) -> int:
     """Try the cases of some outlets, or of all."""
     outlets = [outlet_named(sources, name) for name in outlet_ids] or list(sources.outlets)
     cases = [(outlet, case) for outlet in outlets for case in cases_in(folder, outlet.id)]
     failed = run(_try(cases, as_json=as_json))
-    without = len(outlets) - len({outlet.id for outlet, _ in cases})
+    tested = {outlet.id for outlet, _ in cases}
+    without = [outlet for outlet in outlets if outlet.id not in tested]
     if not as_json:
-        say(f"{len(cases)} cases, {failed or 'none'} failed; {without} outlets have none")
+        say(f"{len(cases)} cases, {failed or 'none'} failed")
+    _say_untested(without, as_json=as_json, one_by_one=bool(outlet_ids))
     if outlet_ids and not cases:
-        say_error(
-            f"no case in {folder} for {', '.join(outlet_ids)}; `scraper rules freeze` makes one"
-        )
+        say_error(f"no case in {folder} for {', '.join(outlet_ids)}; {_REMEDY}")
         return 1
     return 1 if failed else 0
+
+
+def _say_untested(outlets: Sequence[Outlet], *, as_json: bool, one_by_one: bool) -> None:
+    """Say of outlets without a case why they have none: each by its name, or how many."""
+    if as_json or one_by_one:
+        for outlet in outlets:
+            why = _why_untested(outlet)
+            if as_json:
+                say_json({"outlet": outlet.id, "case": None, "why": why})
+            else:
+                say(f"--  {outlet.id}: {why}")
+        return
+    ruled = sum(bool(outlet.rules) for outlet in outlets)
+    if outlets:
+        say(
+            f"{len(outlets)} outlets have no case: {ruled} with rules, of which no page was "
+            f"frozen, {len(outlets) - ruled} without, where no rule can break"
+        )
+        say(f"cases of real pages are their publishers' and do not ship; {_REMEDY}")
+
+
+def _why_untested(outlet: Outlet) -> str:
+    if outlet.rules:
+        return "it has rules, but no page of it was frozen; cases of real pages do not ship"
+    return "it has no rule that could break: its pages are read by what was learnt, or alone"
 
 
 async def _try(cases: Sequence[tuple[Outlet, Case]], *, as_json: bool) -> int:
