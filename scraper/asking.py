@@ -16,8 +16,9 @@ from scraper.clock import now
 from scraper.discover.announced import Announced, Child, newest
 from scraper.discover.wanted import is_wanted
 from scraper.fetch.validators import Validators, conditional_headers, freshness, validators_in
+from scraper.in_hand import Hold
 from scraper.line import Line
-from scraper.model import Capture, Link, Outcome, Outlet, Page, Source
+from scraper.model import Capture, Link, Outcome, Outlet, Source
 from scraper.store.schedule_rows import SourceResult, SourceRow
 from scraper.store.sources import GOOD_ANSWERS
 
@@ -70,16 +71,13 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
 
     Without a row the source is fetched whatever was known of it.
     """
-    capture = await fetch_source(line, outlet, source.url, row)
+    capture, digest, announced = await _opened(line, outlet, source, row)
     page, moved = capture.page, moved_to(capture)
-    if page is None or capture.outcome is not Outcome.OK:
+    if page is None or announced is None:
         result = SourceResult(outcome=capture.outcome, detail=capture.detail, moved_to=moved)
         return Asked(outlet=outlet, source=source, result=result)
-    digest = sha1_digest(page.body)
-    if row is None or digest != row.payload_digest:
-        writer = line.writer(outlet)
-        await asyncio.to_thread(writer.write_exchanges, capture.exchanges, now=now())
-    announced = await read_source(line, outlet, source, page, row)
+    if announced.children:
+        announced = await read_children(line, outlet, source, announced, row)
     detail = "; ".join(announced.problems[:3])
     if announced.problems and not announced.links:
         result = SourceResult(outcome=UNREADABLE, detail=detail)
@@ -99,6 +97,25 @@ async def look(line: Line, outlet: Outlet, source: Source, row: SourceRow | None
     return Asked(outlet=outlet, source=source, result=result, announced=announced.links)
 
 
+async def _opened(
+    line: Line, outlet: Outlet, source: Source, row: SourceRow | None
+) -> tuple[Capture, str, Announced | None]:
+    """Fetch a source, keep it if it is new, and return what it announces where it can be read.
+
+    Its bytes stay here: the sitemaps of an index may take long.
+    """
+    with line.in_hand.hold() as hold:
+        capture = await fetch_source(line, outlet, source.url, row, hold)
+        page = capture.page
+        if page is None or capture.outcome is not Outcome.OK:
+            return capture.without_bytes(), "", None
+        digest = sha1_digest(page.body)
+        if row is None or digest != row.payload_digest:
+            writer = line.writer(outlet)
+            await asyncio.to_thread(writer.write_exchanges, capture.exchanges, now=now())
+        return capture.without_bytes(), digest, await line.extractor.links(page, source)
+
+
 def moved_to(capture: Capture) -> str | None:
     """Return the URL at which a source says that it is from now on, or None.
 
@@ -116,23 +133,15 @@ def _bare(url: str) -> str:
     return url.partition("://")[2].removeprefix("www.").rstrip("/")
 
 
-async def fetch_source(line: Line, outlet: Outlet, url: str, row: SourceRow | None) -> Capture:
+async def fetch_source(
+    line: Line, outlet: Outlet, url: str, row: SourceRow | None, hold: Hold | None = None
+) -> Capture:
     """Fetch a source; only if it has changed, where the row knows what it was."""
     headers: tuple[tuple[str, str], ...] = ()
     if row is not None and not outlet.fetch.ignore_cache:
         known = Validators(etag=row.etag, last_modified=row.last_modified)
         headers = conditional_headers(known)
-    return await line.politely.fetch(url, outlet, headers=headers)
-
-
-async def read_source(
-    line: Line, outlet: Outlet, source: Source, page: Page, row: SourceRow | None
-) -> Announced:
-    """Read the links out of a source's page, and out of the sitemaps that it names."""
-    announced = await line.extractor.links(page, source)
-    if not announced.children:
-        return announced
-    return await read_children(line, outlet, source, announced, row)
+    return await line.politely.fetch(url, outlet, headers=headers, hold=hold)
 
 
 def with_news(children: Iterable[Child], row: SourceRow | None) -> tuple[Child, ...]:
@@ -183,8 +192,9 @@ def _cap_on(sitemaps: int, links: int) -> str | None:
 
 async def read_child(line: Line, outlet: Outlet, source: Source, url: str) -> Announced:
     """Read one sitemap of an index; its problems name it."""
-    capture = await fetch_source(line, outlet, url, None)
-    if capture.page is None or capture.outcome is not Outcome.OK:
-        return Announced(problems=(f"{url}: {capture.detail}",))
-    child = await line.extractor.links(capture.page, source)
+    with line.in_hand.hold() as hold:
+        capture = await fetch_source(line, outlet, url, None, hold)
+        if capture.page is None or capture.outcome is not Outcome.OK:
+            return Announced(problems=(f"{url}: {capture.detail}",))
+        child = await line.extractor.links(capture.page, source)
     return replace(child, problems=tuple(f"{url}: {problem}" for problem in child.problems))

@@ -10,6 +10,7 @@ from contextlib import suppress
 from scraper.model import DecodeStatus
 
 MAX_CODINGS = 2  # `gzip, gzip` turned 6.8 kB into 4 GB in other clients
+MAX_BYTES = 32_000_000  # unpacked
 FREE_BYTES = 1_000_000  # up to here the ratio does not matter
 MAX_RATIO = 200  # deflate reaches 1032:1 on zeros; news pages stay below 20:1
 MAX_MEMBERS = 10_000  # bgzip writes 500 for 32 MB; each costs an inflate state
@@ -21,7 +22,7 @@ _PLAIN = {"", "identity"}
 Decoded = tuple[bytes, DecodeStatus]
 
 
-def decoded(entity: bytes, codings: Sequence[str], *, max_bytes: int = 32_000_000) -> Decoded:
+def decoded(entity: bytes, codings: Sequence[str], *, max_bytes: int = MAX_BYTES) -> Decoded:
     """Return an entity without its content codings, and how that ended.
 
     `codings` are in the order in which the server applied them, as in Content-Encoding. What was
@@ -31,7 +32,7 @@ def decoded(entity: bytes, codings: Sequence[str], *, max_bytes: int = 32_000_00
     names = [name for coding in codings if (name := coding.strip().lower()) not in _PLAIN]
     if len(names) > MAX_CODINGS or any(name not in _DECODERS for name in names):
         return entity, DecodeStatus.UNSUPPORTED
-    limit = min(max_bytes, max(FREE_BYTES, MAX_RATIO * len(entity)))
+    limit = most_decoded(len(entity), max_bytes=max_bytes)
     worst = DecodeStatus.OK
     for name in reversed(names):
         entity, status = _DECODERS[name](entity, limit)
@@ -39,6 +40,11 @@ def decoded(entity: bytes, codings: Sequence[str], *, max_bytes: int = 32_000_00
             return entity, status
         worst = status if status is not DecodeStatus.OK else worst
     return entity, worst
+
+
+def most_decoded(length: int, *, max_bytes: int = MAX_BYTES) -> int:
+    """Return how many bytes come of so many coded ones at most."""
+    return min(max_bytes, max(FREE_BYTES, MAX_RATIO * length))
 
 
 def _gunzipped(coded: bytes, limit: int) -> Decoded:

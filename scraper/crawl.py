@@ -18,6 +18,7 @@ from scraper.asking import Asked, ask_source
 from scraper.cadence import Verdict
 from scraper.clock import now
 from scraper.fetch.validators import Validators, conditional_headers, validators_in
+from scraper.in_hand import Hold
 from scraper.line import Line, outlet_of
 from scraper.model import (
     Article,
@@ -194,10 +195,11 @@ def jobs_for(line: Line, urls: Iterable[str]) -> list[Job]:
 async def capture_article(line: Line, job: Job) -> Filed:
     """Take one link through the whole line."""
     line.require_room()
-    capture = await fetch(line, job)
-    if capture.outcome in {Outcome.DISALLOWED, Outcome.PAUSED} and not capture.exchanges:
-        return passed_over(line, job, capture)
-    return await line.finish(keep(line, job, capture))
+    with line.in_hand.hold() as hold:
+        capture = await fetch(line, job, hold)
+        if capture.outcome in {Outcome.DISALLOWED, Outcome.PAUSED} and not capture.exchanges:
+            return passed_over(line, job, capture)
+        return await line.finish(keep(line, job, capture))
 
 
 async def keep(line: Line, job: Job, capture: Capture) -> Filed:
@@ -219,7 +221,7 @@ async def keep(line: Line, job: Job, capture: Capture) -> Filed:
     )
 
 
-async def fetch(line: Line, job: Job) -> Capture:
+async def fetch(line: Line, job: Job, hold: Hold) -> Capture:
     """Fetch a URL as its outlet wishes, one request at a time per host.
 
     robots.txt is asked about links that a source announced; a URL that a person names is fetched
@@ -232,9 +234,9 @@ async def fetch(line: Line, job: Job) -> Capture:
         return Capture(url=said, outcome=Outcome.BAD_URL, detail=detail)
     condition = condition_of(line, job)
     if job.row is None:
-        capture = await line.politely.fetch_in_turn(url, job.outlet)
+        capture = await line.politely.fetch_in_turn(url, job.outlet, hold=hold)
     else:
-        capture = await line.politely.fetch(url, job.outlet, headers=condition)
+        capture = await line.politely.fetch(url, job.outlet, headers=condition, hold=hold)
     if capture.outcome is Outcome.NOT_MODIFIED and not condition:
         problem = "304 Not Modified, though no version was named"
         return replace(capture, outcome=Outcome.BAD_PROTOCOL, detail=problem)

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from scraper import __version__, clock
-from scraper.archive.reader import exchanges_in
+from scraper.archive.reader import exchanges_in, is_there
 from scraper.archive.recovery import Recovered, recover
 from scraper.archive.revisits import Original
 from scraper.archive.writer import CassetteWriter, WarcWriter
@@ -30,6 +30,7 @@ from scraper.fetch.client import Client
 from scraper.fetch.guard import Resolver
 from scraper.fetch.pace import Pace
 from scraper.fetch.replay import Replay
+from scraper.in_hand import InHand
 from scraper.model import Outlet
 from scraper.politeness import Politeness
 from scraper.store.catalog import Catalog
@@ -60,6 +61,7 @@ class Settings:
     allow_private: tuple[str, ...] = ()  # CIDR ranges, beside those of each outlet
     concurrency: int = 8  # fetches at once, over all hosts
     unfinished: int = 16  # pages that were fetched and not yet kept; at so many no more are fetched
+    most_in_hand: int = 48_000_000  # bytes of pages and sources, packed and unpacked, until kept
     workers: int = 2  # processes that extract
     templates: bool = True  # what an outlet's pages have in common is learnt, and read with
     with_blocks: bool = False  # articles come with their blocks, kept and stripped
@@ -93,6 +95,7 @@ class Line:
         self._unfinished: set[asyncio.Task[object]] = set()
         self.recovered: tuple[Recovered, ...] = ()  # what a killed process had left
         self._room = asyncio.Event()
+        self.in_hand = InHand(settings.most_in_hand)
         self.dressing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by outlet
 
     async def __aenter__(self) -> Self:
@@ -200,8 +203,10 @@ class Line:
     def original_of(self, link: LinkRow) -> Original | None:
         """Return the last whole response that is stored of a link: what a revisit refers to."""
         row = self.catalog.last_exchange(link.id)
-        if row is None or row.response_id is None:
+        if row is None or row.response_id is None or row.response_file is None:
             return None
+        if not is_there(self.settings.archive, row.response_file):
+            return None  # lost: what refers to it could never be read
         return Original(
             id=row.response_id, url=row.url, date=row.started, payload_digest=row.payload_digest
         )
@@ -273,7 +278,14 @@ def stray_outlet(sources: Sources, url: str) -> Outlet:
     name = re.sub(r"[^a-z0-9]+", "-", host).strip("-") or "no-host"
     if name in taken or len(name) > _LONGEST_ID:
         name = f"{name[: _LONGEST_ID - 9]}-{hashlib.sha256(host.encode()).hexdigest()[:8]}"
-    return Outlet(id=name, name=host, home=f"http://{host}/", delay=sources.defaults.delay)
+    defaults = sources.defaults
+    return Outlet(
+        id=name,
+        name=host,
+        home=f"http://{host}/",
+        delay=defaults.delay,
+        dedup=defaults.dedup,
+    )
 
 
 def client_for(

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from scraper.archive.writer import WarcWriter
@@ -16,12 +17,14 @@ from scraper.fetch.pace import Pace
 from scraper.fetch.requests import policy_at
 from scraper.fetch.retry_after import pause_from
 from scraper.fetch.robots import PRODUCT, Answer, Robots, Verdict, robots_from, robots_url
+from scraper.in_hand import Hold
 from scraper.model import Capture, Outcome, Outlet
 from scraper.store.schedule import Schedule
 from scraper.urls import host_of
 
 log = logging.getLogger(__name__)
 
+ROBOTS_BYTES = 1_000_000  # that are fetched
 Headers = tuple[tuple[str, str], ...]
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -51,11 +54,17 @@ class Politeness:
         self.hears: Callable[[Capture], None] | None = None  # of all that is fetched
 
     async def fetch(
-        self, url: str, outlet: Outlet, *, headers: Headers = (), yielding: bool = False
+        self,
+        url: str,
+        outlet: Outlet,
+        *,
+        headers: Headers = (),
+        yielding: bool = False,
+        hold: Hold | None = None,
     ) -> Capture:
         """Fetch a URL that a source announced, or a source, if its host allows it.
 
-        A `yielding` one lets others of its host go first.
+        A `yielding` one lets others of its host go first. `hold` takes what comes back.
         The wait for the turn may be long: robots.txt and the host's rest are looked at again then.
         Outcomes DISALLOWED and PAUSED mean that nothing was asked for, but where there are
         exchanges: then a redirect led to what may not be asked for.
@@ -76,12 +85,14 @@ class Politeness:
                     return Capture(url=url, outcome=Outcome.PAUSED, detail=rest)
                 if self._known[robots_url(url)].is_due(now()):
                     continue
-                return await self.fetch_named(url, outlet, headers=headers, may_follow=may_follow)
+                return await self.fetch_named(
+                    url, outlet, headers=headers, may_follow=may_follow, hold=hold
+                )
 
-    async def fetch_in_turn(self, url: str, outlet: Outlet) -> Capture:
+    async def fetch_in_turn(self, url: str, outlet: Outlet, *, hold: Hold | None = None) -> Capture:
         """Fetch a URL that a person named: no robots.txt is asked, as a browser does not."""
         async with self._pace.turn(host_of(url), pause_for(outlet)):
-            return await self.fetch_named(url, outlet)
+            return await self.fetch_named(url, outlet, hold=hold)
 
     async def fetch_named(
         self,
@@ -90,17 +101,25 @@ class Politeness:
         *,
         headers: Headers = (),
         may_follow: MayFollow | None = None,
+        hold: Hold | None = None,
     ) -> Capture:
         """Fetch at once, within the limit on fetches, and heed what the answer says of the host."""
         async with self._free:
             await self._has_room()
-            return await self._fetch_now(url, outlet, headers, may_follow)
+            return await self._fetch_now(url, outlet, headers, may_follow, hold)
 
     async def _fetch_now(
-        self, url: str, outlet: Outlet, headers: Headers, may_follow: MayFollow | None = None
+        self,
+        url: str,
+        outlet: Outlet,
+        headers: Headers,
+        may_follow: MayFollow | None = None,
+        hold: Hold | None = None,
     ) -> Capture:
         policy = policy_at(url, outlet)
-        capture = await self._client.fetch(url, policy, headers=headers, may_follow=may_follow)
+        capture = await self._client.fetch(
+            url, policy, headers=headers, may_follow=may_follow, hold=hold
+        )
         if self.hears is not None:
             self.hears(capture)
         self._heed(capture)
@@ -123,7 +142,7 @@ class Politeness:
         known = self._known.get(where) or self._stored(where)
         if known is None or known.is_due(now()):
             headers = () if known is None else known.conditional_headers()
-            capture = await self._fetch_now(where, outlet, headers)
+            capture = await self._fetch_now(where, _for_robots(outlet), headers)
             if capture.outcome is Outcome.FORBIDDEN:
                 return None  # the gate says so of the page as well, and it says it better
             known = await self._learnt(where, outlet, capture, known)
@@ -157,7 +176,7 @@ class Politeness:
         async with self._pace.turn(host_of(where), pause_for(outlet)):
             if (rest := self._rest_of(host_of(where))) is not None:
                 return last or _unasked(where, rest)
-            capture = await self.fetch_named(where, outlet, headers=headers)
+            capture = await self.fetch_named(where, _for_robots(outlet), headers=headers)
         return await self._learnt(where, outlet, capture, last)
 
     async def _learnt(
@@ -198,6 +217,12 @@ class Politeness:
         if until <= now():
             return None
         return f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+
+
+def _for_robots(outlet: Outlet) -> Outlet:
+    """Return an outlet whose robots.txt, of which the first 512 kB are read, is no long one."""
+    most = min(outlet.fetch.max_bytes, ROBOTS_BYTES)
+    return replace(outlet, fetch=replace(outlet.fetch, max_bytes=most))
 
 
 def _heeded(verdict: Verdict, url: str, outlet: Outlet) -> Verdict:

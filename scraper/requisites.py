@@ -14,6 +14,7 @@ from scraper.archive.requisites import requisite_of, said_of_requisite
 from scraper.clock import now
 from scraper.discover.requisites import is_css
 from scraper.fetch.redirects import origin_of
+from scraper.in_hand import Hold
 from scraper.line import Line
 from scraper.model import Capture, FetchPolicy, Outcome, Outlet
 from scraper.urls import host_of
@@ -80,14 +81,15 @@ class _Dressing:
             depth, url = self._waiting.popleft()
             if host_of(url) in self._dead:
                 continue
-            capture = await self._fetch(url)
-            if capture.outcome in _UNASKED and not capture.exchanges:
-                continue
-            count += 1
-            await self._line.finish(self._keep(capture))
-            page = capture.page
-            if page and depth < _DEEPEST and is_css(page.url, page.header("content-type")):
-                self._add(depth + 1, await self._line.extractor.needs(page, is_style=True))
+            with self._line.in_hand.hold() as hold:
+                capture = await self._fetch(url, hold)
+                if capture.outcome in _UNASKED:
+                    continue
+                count += 1
+                await self._line.finish(self._keep(capture))
+                page = capture.page
+                if page and depth < _DEEPEST and is_css(page.url, page.header("content-type")):
+                    self._add(depth + 1, await self._line.extractor.needs(page, is_style=True))
         log.info("kept %d requisites of %s", count, self._wanted.page)
         return count
 
@@ -99,10 +101,10 @@ class _Dressing:
         of_late = known.asked_since(self._wanted.outlet.id, fresh, now() - AGAIN_AFTER)
         self._waiting += [(depth, url) for url in fresh if url not in of_late]
 
-    async def _fetch(self, url: str) -> Capture:
+    async def _fetch(self, url: str, hold: Hold) -> Capture:
         self._line.require_room()
         outlet = replace(self._wanted.outlet, fetch=self._policy(url))
-        capture = await self._line.politely.fetch(url, outlet, yielding=True)
+        capture = await self._line.politely.fetch(url, outlet, yielding=True, hold=hold)
         self._bytes += sum(len(one.response) for one in capture.exchanges)
         if capture.outcome in _DEAD:
             self._dead.add(host_of(url))

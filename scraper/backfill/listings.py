@@ -149,15 +149,16 @@ class _Reading:
         line, outlet = self._line, self._outlet
         if not await is_open(line, host_of(turn.url)):
             return self.listing(turn, Outcome.PAUSED, "its host asked to be left alone"), []
-        capture = await fetch_source(line, outlet, turn.url, row)
-        page = capture.page
-        if page is None or capture.outcome is not Outcome.OK:
-            log.info("listed %s %s %s", turn.url, capture.outcome, capture.detail)
-            return self.listing(turn, capture.outcome, capture.detail), []
-        source = replace(turn.source, url=turn.url)
-        announced = await line.extractor.links(page, source)
-        listing = self._sorted(turn, announced)
-        return self._kept(turn, row, capture, page, announced, listing)
+        with line.in_hand.hold() as hold:
+            capture = await fetch_source(line, outlet, turn.url, row, hold)
+            page = capture.page
+            if page is None or capture.outcome is not Outcome.OK:
+                log.info("listed %s %s %s", turn.url, capture.outcome, capture.detail)
+                return self.listing(turn, capture.outcome, capture.detail), []
+            source = replace(turn.source, url=turn.url)
+            announced = await line.extractor.links(page, source)
+            listing = self._sorted(turn, announced)
+            return self._kept(turn, row, capture, page, announced, listing)
 
     def _sorted(self, turn: _Turn, announced: Announced) -> Listing:
         """Tell the links of the wanted days from the others."""

@@ -7,7 +7,7 @@ site or the network does wrong is a value of `Outcome`, never an exception.
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -16,6 +16,7 @@ from typing import Self
 
 import httpx
 
+from scraper.coding import most_decoded
 from scraper.fetch.backend import GuardedBackend
 from scraper.fetch.connections import PER_HOST
 from scraper.fetch.guard import Resolver, SystemResolver
@@ -32,6 +33,7 @@ from scraper.fetch.stopped import StaleError, Stopped
 from scraper.fetch.transport import RecordingTransport
 from scraper.fetch.wire import Tape
 from scraper.http1 import page_from
+from scraper.in_hand import Hold
 from scraper.model import Capture, Exchange, FetchPolicy, Outcome, Truncation
 
 log = logging.getLogger(__name__)
@@ -114,12 +116,14 @@ class Client:
         headers: Headers = (),
         body: bytes = b"",
         may_follow: MayFollow | None = None,
+        hold: Hold | None = None,
     ) -> Capture:
         """Fetch a URL, redirects followed, and return all that happened.
 
         `headers`, the policy's headers and its cookie go to the first URL's own origin (scheme,
-        host and port) only. `may_follow` is asked before each redirect is followed. Never raises
-        for what a site or the network does.
+        host and port) only. `may_follow` is asked before each redirect is followed; `hold`
+        takes what the capture weighs before it is unpacked. Never raises for what a site or the
+        network does.
         """
         try:
             asked = fetchable_url(url)
@@ -130,25 +134,34 @@ class Client:
         target = asked
         while True:
             extra = own if origin_of(target) == origin_of(asked) else ()
-            hop = await self._hop(target, policy, method, extra, body if target == asked else b"")
+            sent = body if target == asked else b""
+            room = policy.max_bytes - _weight(exchanges)
+            hop = await self._hop(target, policy, method, extra, sent, max_bytes=room)
             if hop.tape.request:
                 exchanges.append(_exchange(hop, policy))
                 log.debug("%s %s: status=%s", hop.tape.method, hop.url, exchanges[-1].status)
             try:
                 followed = await _followed(hop, len(exchanges), may_follow)
             except Stopped as stopped:
-                return _capture(url, asked, replace(hop, stopped=stopped), exchanges)
+                hop, followed = replace(hop, stopped=stopped), None
             if followed is None:
-                return _capture(url, asked, hop, exchanges)
+                return await _weighed(url, asked, hop, exchanges, hold)
             target, method = followed
 
     async def _hop(
-        self, url: str, policy: FetchPolicy, method: str, extra: Headers, body: bytes
+        self,
+        url: str,
+        policy: FetchPolicy,
+        method: str,
+        extra: Headers,
+        body: bytes,
+        *,
+        max_bytes: int,
     ) -> _Hop:
         """Exchange once, within the deadline; waiting for a free connection does not count."""
         seconds = policy.timeout.total_seconds()
         async with self._free:
-            tape = Tape(method, max_bytes=policy.max_bytes)
+            tape = Tape(method, max_bytes=max_bytes)
             try:
                 async with asyncio.timeout(seconds) as deadline:
                     stopped = await self._attempt(tape, url, policy, extra, body)
@@ -268,7 +281,7 @@ def _exchange(hop: _Hop, policy: FetchPolicy) -> Exchange:
         url=hop.url,
         method=tape.method,
         request=request,
-        response=bytes(tape.response[: message.length]),
+        response=tape.handed_over(),
         status=message.status,
         peer=tape.peer,
         started=tape.started,
@@ -281,14 +294,32 @@ def _exchange(hop: _Hop, policy: FetchPolicy) -> Exchange:
     )
 
 
+async def _weighed(
+    url: str, asked: str, hop: _Hop, exchanges: list[Exchange], hold: Hold | None
+) -> Capture:
+    """Return the capture of a chain as soon as there is room for all of its bytes."""
+    wire = _weight(exchanges)
+    if hold is not None:
+        is_coded = bool(hop.tape.message().values("content-encoding"))
+        await hold.take(wire + (most_decoded(wire) if is_coded else wire))
+    capture = _capture(url, asked, hop, exchanges)
+    if hold is not None:
+        hold.shrink(wire + (0 if capture.page is None else len(capture.page.body)))
+    return capture
+
+
+def _weight(exchanges: Sequence[Exchange]) -> int:
+    return sum(len(one.response) for one in exchanges)
+
+
 def _capture(url: str, asked: str, hop: _Hop, exchanges: list[Exchange]) -> Capture:
     stopped = hop.stopped or _verdict(hop.tape.message().status)
     detail = "" if stopped is None else stopped.detail
     if detail and hop.url != asked:
         detail = f"redirected to {hop.url}: {detail}"
     page = None
-    if hop.tape.response:
-        last = exchanges[-1]
+    last = exchanges[-1] if hop.tape.request else None
+    if last is not None and last.response:
         page = page_from(
             hop.url, last.response, method=last.method, truncated=last.truncated is not None
         )

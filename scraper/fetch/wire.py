@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 import httpcore
@@ -111,12 +112,21 @@ class Tape:
         return self.max_bytes if self.is_in_body else min(self.max_bytes, MAX_HEADS_BYTES)
 
     def message(self) -> Message:
-        """Return the response as far as it has arrived."""
+        """Return the response as far as it has arrived, without its body."""
         if self._message is None:
-            self._message = read_response(
-                bytes(self.response), method=self.method, closed=self.is_ended
-            )
+            message = read_response(bytes(self.response), method=self.method, closed=self.is_ended)
+            self._message = replace(message, entity=b"")  # the response has it already
         return self._message
+
+    def handed_over(self) -> bytes:
+        """Return the bytes of the response, and keep what they are, but not them: a connection
+        that is kept holds its last tape."""
+        message = self.message()
+        with memoryview(self.response) as wire:
+            response = bytes(wire[: message.length])
+        self.response = bytearray()
+        self._message = message
+        return response
 
 
 class WireStream(httpcore.AsyncNetworkStream):
