@@ -13,6 +13,7 @@ outlets publish at their own pace, so that a busy machine is no reason to fall b
 import argparse
 import os
 import random
+import resource
 import signal
 import sqlite3
 import statistics
@@ -29,8 +30,9 @@ from soak_hosts import BAD, Hosts, article
 
 from scraper.archive.reader import record_at
 
-NEW_EVERY_S = 30.0  # an outlet's next article: 200 of them bring seven a second
+NEW_EVERY_S = 60.0  # an outlet's next article: 200 of them bring three a second
 SPEED = 20  # of the program's time: new sources are spread over a quarter of an hour of it
+EVERY = "10m"  # of it: as many polls a second as 5,000 outlets make that are asked every 13 minutes
 SETTLE = 1 / 3  # of a run, until all sources were asked and memory has come to rest
 MOST_GROWTH = 1.25  # of memory and open files from then on
 LEAST_RATE = 0.9  # of articles a minute, beside the run without bad outlets
@@ -45,6 +47,8 @@ class Watched:
     memory_mb: list[float] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
     killed: int = 0
+    cores: float = 0.0  # that the daemon and its workers took
+    own_cores: float = 0.0  # that its main process took
     articles: float = 0.0  # of good hosts, a minute, once settled
     lag_s: float = 0.0  # from publication to capture, the median
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)  # of bad hosts, by kind
@@ -52,6 +56,8 @@ class Watched:
 
     def sample(self, pid: int) -> None:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        self.own_cores = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
         self.memory_mb.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
         self.files.append(len(os.listdir(f"/proc/{pid}/fd")))  # noqa: PTH208  a count is enough
 
@@ -81,12 +87,12 @@ class Row:
 
 
 def sources_toml(hosts: list[str], port: int) -> str:
-    head = '[defaults]\ncontact = "soak@example.org"\nevery = "5m"\nevery_min = "2m"\n'
-    lines = [f'{head}every_max = "5m"\nkeep_free = "1MB"\n']
+    head = f'[defaults]\ncontact = "soak@example.org"\nevery = "{EVERY}"\nevery_min = "{EVERY}"\n'
+    lines = [f'{head}every_max = "{EVERY}"\nkeep_free = "1MB"\n']
     lines += [
         f'[[outlet]]\nid = "o{host.replace(".", "-")}"\nname = "{host}"\nhome = "http://{host}:{port}/"\n'
         f'[[outlet.source]]\ntype = "feed"\nurl = "http://{host}:{port}/feed"\n'
-        f'[outlet.fetch]\nallow_private = ["127.0.0.0/8"]\ntimeout = "5s"\n'
+        f'[outlet.fetch]\nallow_private = ["127.0.0.0/8"]\ntimeout = "10s"\n'
         for host in hosts
     ]
     return "\n".join(lines)
@@ -125,7 +131,7 @@ def scraper(root: Path, *arguments: str, **options: object) -> subprocess.Popen[
 def watch(root: Path, seconds: float, *, kill: bool) -> Watched:
     """Run the daemon in a folder; it is stopped after some seconds."""
     clock = f"2026-03-01T00:00:00+00:00@{time.time()}x{SPEED}"
-    watched, began, last_kill = Watched(), time.monotonic(), 0.0
+    watched, began, last_kill, before = Watched(), time.monotonic(), 0.0, cpu_s()
     with (root / "log").open("wb") as log:
         environment = os.environ | {"SCRAPER_CLOCK": clock}
         daemon = scraper(root, "run", stdout=log, stderr=log, env=environment)
@@ -137,8 +143,15 @@ def watch(root: Path, seconds: float, *, kill: bool) -> Watched:
                 last_kill = time.monotonic()
         daemon.send_signal(signal.SIGTERM)
         code = daemon.wait(timeout=120)
+    watched.cores, watched.own_cores = (cpu_s() - before) / seconds, watched.own_cores / seconds
     watched.wrong += [f"the daemon ended with {code}"] if code != 143 else []
     return watched
+
+
+def cpu_s() -> float:
+    """Return the seconds of CPU that processes took which this one waited for, and theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def judge_log(said: str, watched: Watched) -> None:
@@ -180,10 +193,11 @@ def judge_pace(
     rows: list[Row], hosts: Hosts, ended: float, seconds: float, watched: Watched
 ) -> None:
     """Count the articles that came once all had settled; what was served must be catalogued."""
+    known = {row.url for row in rows}
     kept = {row.url for row in rows if row.outcome == "ok"}
     settled = ended - seconds * (1 - SETTLE)
     first = {url: moments[0] for url, moments in hosts.served.items()}
-    lost = [url for url, moment in first.items() if moment < ended - LOST_S and url not in kept]
+    lost = [url for url, moment in first.items() if moment < ended - LOST_S and url not in known]
     watched.wrong += [f"{url} was served and is not catalogued" for url in lost[:5]]
     came = [url for url in kept if url in first and first[url] >= settled]
     watched.articles = len(came) / (ended - settled) * 60
@@ -199,16 +213,20 @@ def number_of(url: str) -> int:
     return int(url.rsplit("/a", 1)[-1])
 
 
+def pace_of(seen: Watched) -> str:
+    lag = f"{seen.lag_s:.1f} s after they were published"
+    cores = f"{seen.cores:.2f} cores ({seen.own_cores:.2f} of them the main process)"
+    return f"{seen.articles:.0f} articles a minute, {lag}; {cores}"
+
+
 def told(good: int, bad: int, alone: Watched, beside: Watched) -> list[str]:
     """Print what was seen of both runs; return what is wrong."""
     if not alone.articles or not beside.articles:
         return [*alone.wrong, *beside.wrong, "nothing was captured"]
     memory, memory_end = beside.rest(beside.memory_mb)
     files, files_end = beside.rest(beside.files)
-    print(f"{good} good outlets alone: {alone.articles:.0f} articles a minute,", end=" ")
-    print(f"{alone.lag_s:.1f} s after they were published")
-    print(f"beside {bad} bad ones, {beside.killed} workers killed:", end=" ")
-    print(f"{beside.articles:.0f} a minute, {beside.lag_s:.1f} s after")
+    print(f"{good} good outlets alone: {pace_of(alone)}")
+    print(f"beside {bad} bad ones, {beside.killed} workers killed: {pace_of(beside)}")
     most, most_files = max(beside.memory_mb), max(beside.files)
     print(f"memory {memory:.0f} MB settled, {memory_end:.0f} at the end, {most:.0f} at most")
     print(f"open files {files:.0f} settled, {files_end:.0f} at the end, {most_files} at most")
