@@ -41,5 +41,5 @@ def stem_of(name: str) -> str | None:
 @lru_cache(maxsize=8192)
 def without_drawn(names: str) -> str:
     """Return names without those that are drawn, and without the drawn tails of others."""
-    stems = ((name, stem_of(name)) for name in names.split())
-    return " ".join(name if stem is None else stem for name, stem in stems)
+    stems = [(name, stem_of(name)) for name in names.split()]
+    return " ".join([name if stem is None else stem for name, stem in stems])

@@ -50,20 +50,22 @@ _MARKS = {
 class Element:
     """One element; `key` is the parser's identity of the node, `order` its place on the page.
 
-    `block` is the nearest block element, itself included; `top` the outermost inline element below
-    that, None for a block element; `marks` what it does to the text in it, as bits; `nth` its place
-    among its siblings of one tag, from 1.
+    Of an inline element, `block` is the nearest block element around it and `top` the outermost
+    inline element between the two. None stands for the element itself (one that names itself would
+    stay in memory until the collector comes), and of a block element both are None. `marks` is what
+    it does to the text in it, as bits; `nth` its place among its siblings of one tag, from 1.
     """
 
     __slots__ = (
-        "_names", "_path", "_words", "attrs", "block", "hidden", "is_inline", "key",
+        "_names", "_path", "_signature", "_words", "attrs", "block", "hidden", "is_inline", "key",
         "marks", "nth", "order", "parent", "tag", "tags", "top",
     )  # fmt: skip
 
-    block: "Element"
+    block: "Element | None"
     top: "Element | None"
     marks: int
     _names: str | None
+    _signature: tuple[str, str] | None
     _words: frozenset[str] | None
     _path: str | None
     tags: dict[str, int] | None  # how many children of each tag there are so far
@@ -83,10 +85,10 @@ class Element:
         self.order = order
         self.is_inline = is_inline = tag not in _BLOCK_TAGS and "-" not in tag
         marks = _MARKS.get(tag, 0) if tag != "a" else "href" in attrs and LINK
-        self._names = self._words = self._path = self.tags = None
+        self._names = self._words = self._path = self._signature = self.tags = None
+        self.block = self.top = None
         if parent is None:
             self.hidden, self.marks, self.nth = bool(attrs) and is_hiding(attrs), marks, 1
-            self.block, self.top = self, None
             return
         self.hidden = parent.hidden or (bool(attrs) and is_hiding(attrs))
         self.marks = parent.marks | marks
@@ -94,14 +96,15 @@ class Element:
             tags = parent.tags = {}
         self.nth = tags[tag] = tags.get(tag, 0) + 1
         if is_inline:
-            self.block, self.top = parent.block, parent.top or self
-        else:
-            self.block, self.top = self, None
+            self.block = parent.block or parent
+            self.top = parent.top or (parent if parent.is_inline else None)
 
     @property
     def signature(self) -> tuple[str, str]:
         """Tag and class, by which a template marks what is alike."""
-        return self.tag, self.attrs.get("class") or ""
+        if self._signature is None:
+            self._signature = self.tag, self.attrs.get("class") or ""
+        return self._signature
 
     @property
     def names(self) -> str:

@@ -52,6 +52,16 @@ _HINTS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
         line.split(":") for line in _NAMES.strip().replace("\n    ", " ").splitlines()
     )
 )
+# Of several roles that names hint at, the first of the table counts.
+_RANK_OF_WORD: dict[str, int] = {}
+_RANK_OF_SEVERAL: list[tuple[frozenset[str], int]] = []
+for _rank, (_role, _sets) in enumerate(_HINTS):
+    for _words in _sets:
+        if len(_words) == 1:
+            (_word,) = _words
+            _RANK_OF_WORD.setdefault(_word, _rank)
+        else:
+            _RANK_OF_SEVERAL.append((_words, _rank))
 _TAG_ROLES = {
     "figure": "caption",
     "figcaption": "caption",
@@ -87,7 +97,10 @@ def role_hinted(element: Element) -> str | None:
 @lru_cache(maxsize=4096)
 def _role_of_names(names: str) -> str | None:
     words = words_in(names)
-    return next((role for role, sets in _HINTS if any(need <= words for need in sets)), None)
+    ranks = [_RANK_OF_WORD[word] for word in words if word in _RANK_OF_WORD]
+    if len(words) > 1:
+        ranks += [rank for need, rank in _RANK_OF_SEVERAL if need <= words]
+    return _HINTS[min(ranks)][0] if ranks else None
 
 
 @lru_cache(maxsize=4096)

@@ -95,7 +95,7 @@ def said_by(tree: LexborHTMLParser) -> Said:
 
 def letters_of(text: str) -> str:
     """Return the letters and digits of a text without case, by which names are compared."""
-    return "".join(char for char in text.casefold() if char.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _site_names(

@@ -92,14 +92,17 @@ class _Run:
         self.links = self.breaks = self.marks = 0
 
     def add(self, text: str, parent: Element) -> None:
-        """Take the text of a node inside an element."""
-        self.parts.append(text)
-        if text.isspace() or not text:
+        """Take the text of a node inside an element; white space in front of all text is none."""
+        if not text or text.isspace():
+            if self.chars:
+                self.parts.append(" ")
             return
+        self.parts.append(text)
         self.breaks = 0
+        inner = parent.top or parent if parent.is_inline else None
         if self.chars == 0:
-            self.inner = parent.top
-        elif self.inner is not parent.top:
+            self.inner = inner
+        elif self.inner is not inner:
             self.inner = None
         chars = len(text.strip())
         self.chars += chars
@@ -123,8 +126,9 @@ class _Walk:
 
     def over(self, body: LexborNode) -> None:
         """Walk a subtree without recursion: pages nest deeper than Python's stack."""
-        parent = self._enter(body, body.tag or "", None)
-        if parent is None:
+        if (body.tag or "") in _SKIPPED or (
+            parent := self._enter(body, body.tag or "", None)
+        ) is None:
             return
         above: list[tuple[LexborNode, Element]] = []
         node = body.first_child
@@ -133,7 +137,11 @@ class _Walk:
                 tag = node.tag or ""
                 if tag == "-text":
                     self.run.add(node.text_content or "", parent)
-                elif node.is_element_node and (at := self._enter(node, tag, parent)) is not None:
+                elif (
+                    tag not in _SKIPPED
+                    and node.is_element_node
+                    and (at := self._enter(node, tag, parent)) is not None
+                ):
                     above.append((node, parent))
                     parent, node = at, node.first_child
                     continue
@@ -145,8 +153,6 @@ class _Walk:
             node = node.next
 
     def _enter(self, node: LexborNode, tag: str, parent: Element | None) -> Element | None:
-        if tag in _SKIPPED:
-            return None
         if tag == "br":
             self._break(parent)
             return None
@@ -156,7 +162,7 @@ class _Walk:
         if element.is_inline:
             return self._enter_inline(node, element, parent)
         if parent is not None:
-            self._flush(parent.block)
+            self._flush(parent.block or parent)
         if tag == "tr":
             self.rows.append(len(self.pieces))
         return element
@@ -176,9 +182,10 @@ class _Walk:
 
     def _break(self, parent: Element | None) -> None:
         self.run.breaks += 1
-        self.run.parts.append(" ")
+        if self.run.chars:
+            self.run.parts.append(" ")
         if self.run.breaks > 1 and parent is not None:
-            self._flush(parent.block)
+            self._flush(parent.block or parent)
 
     def _leave(self, element: Element) -> None:
         if element.is_inline:
@@ -190,7 +197,7 @@ class _Walk:
     def _flush(self, owner: Element) -> None:
         run = self.run
         if not run.parts and not self.asides:
-            run.links = 0
+            run.links = run.breaks = 0
             return
         self.run = _Run()
         text = " ".join("".join(run.parts).split()) if run.chars else ""

@@ -50,7 +50,7 @@ def _first_of_story(reading: Reading) -> int | None:
 
 def _is_lead(reading: Reading, index: int) -> bool:
     piece = reading.pieces[index]
-    if piece.owner.tag in _NEVER or _is_teaser_of_body(reading, piece):
+    if piece.owner.tag in _NEVER:
         return False
     if piece.length <= LEAST_LENGTH or piece.link_share >= 0.3 or piece.in_button:
         return False
@@ -59,11 +59,12 @@ def _is_lead(reading: Reading, index: int) -> bool:
         return False
     if not reading.rule.body and reading.weighed.likely[index] < _LEAST_LIKELY:
         return False
-    return (
-        _shared(piece.tokens, tokens_of(reading.said.description)) > 0.6
+    is_lead = (
+        piece.owner.tag in {"h2", "h3"}
         or _has_lead_name(piece)
-        or piece.owner.tag in {"h2", "h3"}
+        or _shared(piece.tokens, tokens_of(reading.said.description)) > 0.6
     )
+    return is_lead and not _is_teaser_of_body(reading, piece)
 
 
 def _is_teaser_of_body(reading: Reading, piece: Piece) -> bool:

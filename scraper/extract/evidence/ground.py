@@ -28,6 +28,7 @@ class Ground:
     root: Element | None
     parents: list[Element]  # of each piece, its container
     prose: list[bool]  # of each piece, whether it reads like running text
+    likes: list[object]  # of each piece, what it shares with those of its text; see `likeness`
     far: list[bool]  # of each piece, whether it stands away from it and is link or scrap
     chars: list[int]
     link_chars: list[int]
@@ -59,6 +60,7 @@ def ground_of(pieces: Sequence[Piece], elements: Mapping[int, Element], terrain:
         root=root,
         parents=parents,
         prose=prose,
+        likes=[likeness(piece, at) for piece, at in zip(pieces, parents, strict=True)],
         far=[False] * len(pieces),
         chars=chars,
         link_chars=link_chars,
@@ -114,10 +116,10 @@ def _count_alike(ground: Ground) -> None:
     alike: dict[object, float] = defaultdict(float)
     kin: dict[object, float] = defaultdict(float)
     total = 0
-    for piece, parent, reads in zip(ground.pieces, ground.parents, ground.prose, strict=True):
+    for piece, like, reads in zip(ground.pieces, ground.likes, ground.prose, strict=True):
         if reads:
             total += piece.length
-            alike[likeness(piece, parent)] += piece.length
+            alike[like] += piece.length
             kin[piece.owner.signature] += piece.length
     ground.alike = {key: weight / total for key, weight in alike.items()}
     ground.kin = {key: weight / total for key, weight in kin.items()}

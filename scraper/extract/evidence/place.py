@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from scraper.extract.elements import Element
 from scraper.extract.evidence.families import families_of, names_of
-from scraper.extract.evidence.ground import Ground, families_at, likeness
+from scraper.extract.evidence.ground import Ground, families_at
 from scraper.extract.evidence.scales import Scale
 from scraper.extract.pieces import Piece
 
@@ -95,7 +95,7 @@ def owner_evidence(ground: Ground, piece: Piece, parent: Element) -> list[str]:
         own |= families_of(piece.inner.names)
     found = [
         f"tag {owner.tag}" if owner.tag in _KNOWN else "tag other",
-        _ALIKE(ground.alike.get(likeness(piece, parent), 0.0)),
+        _ALIKE(ground.alike.get(ground.likes[piece.index], 0.0)),
         _KIN(ground.kin.get(owner.signature, 0.0)),
         *names_of("own", own),
     ]

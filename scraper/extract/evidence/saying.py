@@ -3,6 +3,7 @@
 Whether it may stay is not asked here; wording alone proves nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -30,7 +31,7 @@ class Words:
     captions: frozenset[tuple[str, ...]]
     names: frozenset[tuple[str, ...]]
     first: dict[tuple[str, ...], int] = field(default_factory=dict)
-    grams: dict[tuple[str, ...], int] = field(default_factory=dict)
+    twice: frozenset[tuple[str, ...]] = frozenset()  # runs of words that the page has twice
 
 
 def words_of(ground: Ground, said: Said, titles: Iterable[str], alts: Iterable[str]) -> Words:
@@ -45,11 +46,13 @@ def words_of(ground: Ground, said: Said, titles: Iterable[str], alts: Iterable[s
         captions=frozenset(captions),
         names=frozenset(tokens_of(name) for name in authors) - {()},
     )
+    runs: list[tuple[str, ...]] = []
     for piece, far in zip(ground.pieces, ground.far, strict=True):
         words.first.setdefault(piece.tokens, piece.index)
         if not far and len(piece.tokens) >= _COPIED:
-            for gram in _grams(piece.tokens, 6):
-                words.grams[gram] = -1 if gram in words.grams else piece.index
+            runs += _grams(piece.tokens, 6)
+    if len(set(runs)) < len(runs):
+        words.twice = frozenset(run for run, times in Counter(runs).items() if times > 1)
     return words
 
 
@@ -59,8 +62,8 @@ def saying_evidence(words: Words, piece: Piece) -> list[str]:
     found = _head_evidence(words, piece)
     if words.first[tokens] != piece.index:
         found.append("said before")
-    if len(tokens) >= _COPIED:
-        shared = sum(words.grams.get(gram) == -1 for gram in _grams(tokens, 6))
+    if words.twice and len(tokens) >= _COPIED:
+        shared = sum(map(words.twice.__contains__, _grams(tokens, 6)))
         if shared > 0.5 * (len(tokens) - 5):
             found.append("said elsewhere")
     if len(tokens) <= _LONG:

@@ -6,7 +6,7 @@ It adds to what was found at first; it takes nothing back.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from scraper.extract.evidence.ground import Ground, likeness
+from scraper.extract.evidence.ground import Ground
 from scraper.extract.evidence.scales import Scale
 
 _STEPS = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
@@ -26,9 +26,8 @@ def second_evidence(ground: Ground, first: Sequence[float]) -> list[list[str]]:
     """Return the evidence of a second look at each piece, by the probabilities of the first."""
     weights = [min(len(piece.tokens), _MOST_TOKENS) ** 0.5 for piece in ground.pieces]
     homes = [parent.order for parent in ground.parents]
-    likes = [likeness(p, at) for p, at in zip(ground.pieces, ground.parents, strict=True)]
     of_home = _means_without(homes, first, weights)
-    of_like = _means_without(likes, first, weights)
+    of_like = _means_without(ground.likes, first, weights)
     kept = [at >= _KEPT for at in first]
     told = _told(ground, kept)
     above, below = _distances(kept), _distances(kept[::-1])[::-1]

@@ -6,6 +6,7 @@ It recognises scripts, not words: letters tell Japanese from English, not Spanis
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import islice
 
 from scraper.extract.jsonld import strings
 from scraper.extract.metadata import Said
@@ -67,7 +68,7 @@ def language_of(said: Said, content_language: str | None, sample: str = "") -> s
 
 def script_of(text: str) -> str | None:
     """Return the script of most letters of a text; None where there are too few to tell."""
-    letters = [char for char in text[: 4 * _MOST_LETTERS] if char.isalpha()][:_MOST_LETTERS]
+    letters = list(islice(filter(str.isalpha, text[: 4 * _MOST_LETTERS]), _MOST_LETTERS))
     found = Counter(map(_script, letters))
     if found["kana"] and found["kana"] * 4 >= found["han"]:  # Japanese mixes the two
         found["kana"] += found.pop("han", 0)
