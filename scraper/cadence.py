@@ -34,6 +34,7 @@ class Verdict(StrEnum):
     UNREADABLE = "unreadable"  # a page came, but no article was read from it
     UNUSABLE = "unusable"  # no URL to ask for, or an address that must not be dialled
     DISALLOWED = "disallowed"  # by robots.txt
+    NO_ROBOTS = "no-robots"  # robots.txt could not be had, so that nobody may be asked
     EXCLUDED = "excluded"  # by a pattern of sources.toml
 
 
@@ -94,6 +95,8 @@ RETRIES = {
     Verdict.UNREADABLE: Retry(tries=2, pause=_HOUR),
     Verdict.UNUSABLE: Retry(tries=1),
     Verdict.DISALLOWED: Retry(tries=7, pause=_DAY),  # a copy of robots.txt is good for a day
+    # 1 h, 2 h, 4 h ... 1 d: the file is asked for once an hour, and a bad week is outlived.
+    Verdict.NO_ROBOTS: Retry(tries=12, pause=_HOUR, factor=2.0),
     Verdict.EXCLUDED: Retry(tries=1),
 }
 _WAITING = {Verdict.DISALLOWED: LinkState.DISALLOWED}

@@ -262,8 +262,9 @@ def passed_over(line: Line, job: Job, capture: Capture) -> Filed:
     """Tell the schedule of a link that may not be asked for; one whose host rests just waits."""
     result = result_of(line, job, capture)
     if result is not None and capture.outcome is Outcome.DISALLOWED:
-        disallowed = replace(result, verdict=Verdict.DISALLOWED)
-        line.catalog.schedule.link_done(job.outlet, disallowed)
+        has_rules = line.politely.knows_rules_for(capture.url)
+        verdict = Verdict.DISALLOWED if has_rules else Verdict.NO_ROBOTS
+        line.catalog.schedule.link_done(job.outlet, replace(result, verdict=verdict))
     log.info("%s %s %s", capture.outcome, capture.url, capture.detail)
     return Filed(id=None, outlet=job.outlet, capture=capture)
 

@@ -129,6 +129,11 @@ class Politeness:
         """Say whether a URL may be asked for; an outlet's `robots = "report"` makes it a remark."""
         return _heeded((await self.robots(url, outlet)).verdict(url), url, outlet)
 
+    def knows_rules_for(self, url: str) -> bool:
+        """Say whether the host of a URL that was refused had a robots.txt to refuse it by."""
+        known = self._known.get(robots_url(url))
+        return known is None or known.answer is not Answer.UNREACHABLE
+
     async def _refusal_of(self, url: str, outlet: Outlet) -> tuple[Outcome, str] | None:
         """Return how a fetch that a redirect sends to a URL ends, and why, or None if it goes on.
 

@@ -106,6 +106,21 @@ def test_promise_21_nothing_is_asked_for_that_robots_txt_keeps_us_from(
     assert capture.detail
 
 
+@pytest.mark.parametrize(("kind", "hours"), [("all", 24), ("500", 1), ("hung up", 1)])
+def test_a_link_waits_a_day_for_a_ban_and_an_hour_for_a_file_that_could_not_be_had(
+    tmp_path: Path, kind: str, hours: int
+) -> None:
+    server = LedgerServer(lambda *_: BANS[kind])
+
+    announced_pass(tmp_path, server)
+
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as catalog:
+        [(waits,)] = catalog.execute(
+            "SELECT (julianday(next_try) - julianday(first_seen)) * 24 FROM links"
+        )
+    assert hours <= waits < 1.5 * hours
+
+
 def test_promise_21_five_redirects_to_a_ban_are_followed_to_it(tmp_path: Path) -> None:
     def respond(_request: bytes, target: str) -> bytes:
         hops = ["/robots.txt", "/r1", "/r2", "/r3", "/r4", "/r5"]
