@@ -62,6 +62,13 @@ def claim(
     return tuple(taken[link.id] for link in links if link.id in taken)
 
 
+def owners(connection: Connection) -> tuple[str, ...]:
+    """Return who has taken links."""
+    table = schema.links
+    query = select(table.c.claimed_by).distinct().where(table.c.claimed_until.is_not(None))
+    return tuple(sorted(name for (name,) in connection.execute(query) if name is not None))
+
+
 def release(connection: Connection, owner: str | None) -> int:
     """Give back what somebody took, or what anybody did; return how many links that were."""
     table = schema.links

@@ -98,6 +98,11 @@ class Schedule:
         with self._database.writing() as connection:
             return due.claim(connection, chosen, owner, now, hold)
 
+    def owners(self) -> tuple[str, ...]:
+        """Return who has taken links."""
+        with self._database.reading() as connection:
+            return due.owners(connection)
+
     def release(self, owner: str | None = None) -> int:
         """Give back what somebody took and did not do, or what anybody did; say how many."""
         with self._database.writing() as connection:
