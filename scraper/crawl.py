@@ -16,7 +16,6 @@ from scraper.archive.captures import said_of
 from scraper.archive.writer import WarcWriter
 from scraper.asking import Asked, ask_source
 from scraper.cadence import Verdict
-from scraper.claims import claims_of
 from scraper.clock import now
 from scraper.fetch.validators import Validators, conditional_headers, validators_in
 from scraper.in_hand import Hold
@@ -30,6 +29,7 @@ from scraper.model import (
     Outlet,
     Recorded,
 )
+from scraper.repeats import is_unchanged, original_for
 from scraper.requisites import Wanted, fetch_requisites, wanted_by
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult, LinkRow
@@ -78,7 +78,7 @@ class Filed:
     @property
     def is_done(self) -> bool:
         """Say whether the link ended as it should: with a clean text, or unchanged."""
-        return self.text is not None or is_revisit(self.recorded)
+        return self.text is not None or is_unchanged(self.recorded)
 
 
 async def run_pass(
@@ -94,9 +94,8 @@ async def run_pass(
     processes may work on the same archive: a link is taken by one of them.
     """
     line.catalog.schedule.sync(line.outlets(), now())
-    with claims_of(line.owner, line.catalog.schedule):
-        async for result in merged([outlet_pass(line, one, since, most) for one in outlets]):
-            yield result
+    async for result in merged([outlet_pass(line, one, since, most) for one in outlets]):
+        yield result
 
 
 async def outlet_pass(
@@ -275,9 +274,9 @@ def archive(line: Line, writer: WarcWriter, job: Job, capture: Capture) -> tuple
     """Write every exchange, byte for byte; when this returns they are on the disk.
 
     What the archive holds already, by the server's word (304) or by its digest, is not written a
-    second time: a revisit record refers to it.
+    second time: a revisit record refers to it, wherever in the outlet it lies.
     """
-    original = line.original_of(job.row) if job.row and is_known(job) else None
+    original = original_for(line, job.outlet, job.row if is_known(job) else None, capture)
     originals = {} if original is None else {len(capture.exchanges) - 1: original}
     about = said_of(capture, is_announced=job.row is not None)
     recorded = writer.write_exchanges(
@@ -294,7 +293,7 @@ async def extract(
     """Read the final page with the rules of the capture's day."""
     if capture.page is None:
         return NO_PAGE
-    if is_revisit(recorded):
+    if is_unchanged(recorded):
         return UNCHANGED
     day, with_blocks = started(capture).date(), line.settings.with_blocks
     if line.settings.templates:
@@ -313,7 +312,7 @@ def write_down(
     extraction: Extraction,
 ) -> TextFile | None:
     """Write what was read of a page beside its response, and its text as a file of its own."""
-    if not recorded or is_revisit(recorded):
+    if not recorded or is_unchanged(recorded):
         return None
     article = extraction.article
     facts = facts_of(capture, extraction, job.outlet)
@@ -348,12 +347,6 @@ async def store(
     number = await line.save(saved, result_of(line, job, capture))
     log.info("%s %s %s", capture.outcome, extraction.status, capture.url)
     return number
-
-
-def is_revisit(recorded: Sequence[Recorded]) -> bool:
-    """Say whether the last response is one that the archive held already."""
-    last = recorded[-1].response if recorded else None
-    return last is not None and last.type == "revisit"
 
 
 def result_of(line: Line, job: Job, capture: Capture) -> LinkResult | None:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from scraper import __version__, clock
-from scraper.archive.reader import exchanges_in
+from scraper.archive.reader import exchanges_in, is_there
 from scraper.archive.recovery import Recovered, recover
 from scraper.archive.revisits import Original
 from scraper.archive.writer import CassetteWriter, WarcWriter
@@ -203,8 +203,10 @@ class Line:
     def original_of(self, link: LinkRow) -> Original | None:
         """Return the last whole response that is stored of a link: what a revisit refers to."""
         row = self.catalog.last_exchange(link.id)
-        if row is None or row.response_id is None:
+        if row is None or row.response_id is None or row.response_file is None:
             return None
+        if not is_there(self.settings.archive, row.response_file):
+            return None  # lost: what refers to it could never be read
         return Original(
             id=row.response_id, url=row.url, date=row.started, payload_digest=row.payload_digest
         )
@@ -276,7 +278,14 @@ def stray_outlet(sources: Sources, url: str) -> Outlet:
     name = re.sub(r"[^a-z0-9]+", "-", host).strip("-") or "no-host"
     if name in taken or len(name) > _LONGEST_ID:
         name = f"{name[: _LONGEST_ID - 9]}-{hashlib.sha256(host.encode()).hexdigest()[:8]}"
-    return Outlet(id=name, name=host, home=f"http://{host}/", delay=sources.defaults.delay)
+    defaults = sources.defaults
+    return Outlet(
+        id=name,
+        name=host,
+        home=f"http://{host}/",
+        delay=defaults.delay,
+        dedup=defaults.dedup,
+    )
 
 
 def client_for(

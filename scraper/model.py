@@ -78,6 +78,7 @@ class Outlet:
     delay: timedelta = timedelta(seconds=2)
     delay_is_own: bool = False  # written in the outlet's own table
     every: timedelta | str = timedelta(minutes=15)
+    dedup: str = "outlet"  # outlet | url | off: where a body that comes again is kept once
     sources: tuple[Source, ...] = ()
     fetch: FetchPolicy = FetchPolicy()
     rules: tuple[Rule, ...] = ()
@@ -231,6 +232,7 @@ class Recorded:
     exchange: Exchange
     request: Record
     response: Record | None  # None where not a byte of a response arrived
+    repeats_another: bool = False  # a revisit of what its URL had not shown before, or not last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ It keeps nothing, and decides nothing about what is kept.
 """
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from scraper.archive.reader import read_exchange
@@ -56,24 +57,25 @@ async def read_capture(
 def page_of(root: Path, catalog: Catalog, detail: CaptureDetail) -> Page:
     """Return the page of a capture from its WARC; errors as in `read_capture`."""
     last = last_response(detail)
-
-    def place_of(original: Original) -> tuple[str, int] | None:
-        row = catalog.exchange_of(original.id) if original.id else None
-        row = row or catalog.exchange_at(original.url, original.date)
-        if row is None or row.response_file is None or row.response_offset is None:
-            return None
-        return row.response_file, row.response_offset
-
     page = archive_page(
         root,
         (last.response_file or "", last.response_offset or 0),
-        place_of=place_of,
+        place_of=partial(place_of, catalog),
         method=last.method,
         is_foreign=catalog.import_of(detail.capture.id) is not None,
     )
     if page is None:
         raise SiteError("the capture has no page to read", url=detail.capture.url)
     return page
+
+
+def place_of(catalog: Catalog, original: Original) -> tuple[str, int] | None:
+    """Return the file and offset of the response that a revisit refers to, if it is catalogued."""
+    row = catalog.exchange_of(original.id) if original.id else None
+    row = row or catalog.exchange_at(original.url, original.date)
+    if row is None or row.response_file is None or row.response_offset is None:
+        return None
+    return row.response_file, row.response_offset
 
 
 def response_of(root: Path, detail: CaptureDetail) -> Exchange:

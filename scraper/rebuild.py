@@ -16,7 +16,7 @@ from scraper.archive.captures import StoredCapture
 from scraper.archive.open_file import OPEN_SUFFIX
 from scraper.archive.recovery import recover
 from scraper.archive.retelling import CAPTURE, READING, Reading, capture_at, reading_at, steps_in
-from scraper.crawl import NO_PAGE, UNCHANGED, is_revisit, started
+from scraper.crawl import NO_PAGE, UNCHANGED, started
 from scraper.disk import disk_error, held
 from scraper.errors import ConfigError, DamageError, LockedError
 from scraper.extract.frames import extraction_in
@@ -24,6 +24,7 @@ from scraper.fetch.validators import Validators, validators_in
 from scraper.line import Line, Settings, stray_outlet
 from scraper.model import Article, Extraction, ExtractStatus, Outlet, Step
 from scraper.reindex import LOCK, MARK, reindex
+from scraper.repeats import is_unchanged
 from scraper.store.catalog import Catalog
 from scraper.store.replay import Replay
 from scraper.store.saving import SavedCapture
@@ -188,7 +189,7 @@ def _take(
             _read_again(settings, staging, replay, step, rebuilt)
         return
     stored = capture_at(settings.archive, step)
-    if not readings and not is_revisit(stored.recorded):
+    if not readings and not is_unchanged(stored.recorded):
         return  # archived and never read: `reindex` reads it
     reading = reading_at(settings.archive, readings[0]) if readings else None
     replay.captured(_saved(settings, step, stored, reading, rebuilt), _result(stored))

@@ -15,7 +15,17 @@ from scraper.clock import now
 from scraper.crawl import facts_of, text_file
 from scraper.errors import ArchiveError, SiteError
 from scraper.line import Line, stray_outlet
-from scraper.model import Capture, Exchange, Extraction, Outcome, Outlet, Page, Record, Recorded
+from scraper.model import (
+    Capture,
+    Exchange,
+    Extraction,
+    ExtractStatus,
+    Outcome,
+    Outlet,
+    Page,
+    Record,
+    Recorded,
+)
 from scraper.read import last_response, page_of
 from scraper.store.rows import CaptureDetail, ExchangeRow
 from scraper.store.saving import SavedCapture
@@ -87,8 +97,8 @@ async def reextract(
     what becomes of each.
 
     A changed text becomes a file, a conversion record and a row of the same capture; a dry run
-    writes none of them. Run again, it finds nothing more to change. Revisits have no text of their
-    own, and pages that never came none at all: these are passed over.
+    writes none of them. Run again, it finds nothing more to change. Pages that were unchanged have
+    no text of their own, and pages that never came none at all: these are passed over.
     """
     waiting: deque[_Reading] = deque()
     for reading in _readings(line, selection):
@@ -102,9 +112,17 @@ async def reextract(
 def _readings(line: Line, selection: Selection) -> Iterator[_Reading]:
     selected = line.catalog.selected(selection)
     for detail in selected.details(selected.captures()):
-        last = detail.exchanges[-1] if detail.exchanges else None
-        if detail.capture.outcome == Outcome.OK and last and last.response_type == "response":
+        if detail.capture.outcome == Outcome.OK and _was_read(detail):
             yield _begun(line, detail)
+
+
+def _was_read(detail: CaptureDetail) -> bool:
+    """Say whether a capture has a page of its own, be it one whose bytes another brought."""
+    last = detail.exchanges[-1] if detail.exchanges else None
+    if last is None or last.response_type is None:
+        return False
+    is_read = detail.capture.extract_status != ExtractStatus.SKIPPED
+    return last.response_type == "response" or is_read
 
 
 def _begun(line: Line, detail: CaptureDetail) -> _Reading:

@@ -12,16 +12,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from scraper.archive.captures import StoredCapture, captures_in, mentioned_in
+from scraper.archive.reader import read_page
 from scraper.archive.recovery import MARK as MARK
 from scraper.clock import now
-from scraper.crawl import Job, extract, is_revisit, result_of, started, text_file, write_down
+from scraper.crawl import Job, extract, result_of, started, text_file, write_down
 from scraper.disk import disk_error, held
 from scraper.errors import ArchiveError, LockedError
 from scraper.line import Line, stray_outlet
-from scraper.model import Extraction, Outlet
+from scraper.model import Capture, Extraction, Outlet
+from scraper.read import place_of
+from scraper.repeats import is_unchanged
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult
 from scraper.store.text_files import TextFile
@@ -129,7 +133,8 @@ async def _catalogue(
     line: Line, folder: str, stored: StoredCapture, described: frozenset[str]
 ) -> None:
     """Take a capture through what was left of the line, with the rules of its day."""
-    capture, recorded = stored.capture, stored.recorded
+    recorded = stored.recorded
+    capture = _with_page(line, stored) if recorded[-1].repeats_another else stored.capture
     row = line.catalog.schedule.link(capture.url) if stored.is_announced else None
     job = Job(url=capture.url, outlet=_outlet(line, folder, capture.url), row=row)
     extraction = await extract(line, job, capture, recorded)
@@ -146,6 +151,20 @@ async def _catalogue(
     log.info("catalogued %s %s %s", capture.outcome, extraction.status, capture.url)
 
 
+def _with_page(line: Line, stored: StoredCapture) -> Capture:
+    """Return a capture with the page that its last response repeats, or without one where that
+    cannot be read any more."""
+    root, response = line.settings.archive, stored.recorded[-1].response
+    page = None
+    if response is not None:
+        place = (response.file, response.offset)
+        try:
+            page = read_page(root, place, place_of=partial(place_of, line.catalog))
+        except ArchiveError as exc:
+            log.warning("catalogued without its page, which cannot be read: %s", exc)
+    return replace(stored.capture, page=page)
+
+
 def _written(
     line: Line,
     job: Job,
@@ -158,7 +177,7 @@ def _written(
     if (last.response or last.request).id not in described:
         writer = line.writer(job.outlet)
         return write_down(line, writer, job, stored.capture, stored.recorded, extraction)
-    if article is None or is_revisit(stored.recorded):
+    if article is None or is_unchanged(stored.recorded):
         return None
     return text_file(line, article, job.outlet, started(stored.capture).date())
 

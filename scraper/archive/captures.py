@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from scraper.archive.digest import sha1_digest
-from scraper.archive.exchanges import exchange_from
+from scraper.archive.exchanges import REPEATS_ANOTHER, exchange_from
 from scraper.archive.foreign import foreign_page
 from scraper.archive.reader import parts_in, records_in
 from scraper.archive.record import StoredRecord
@@ -215,13 +215,15 @@ def _recorded(file: str, parts: Mapping[str, StoredRecord]) -> Recorded:
     """
     response, metadata = parts.get("response"), parts["metadata"]
     known = parts.get("request") or parts["response"]
-    facts = _fields_of(metadata).get("exchange")
-    digest = facts.get("payload_digest") if isinstance(facts, dict) else None
+    said = _fields_of(metadata).get("exchange")
+    facts = said if isinstance(said, dict) else {}
+    digest = facts.get("payload_digest")
     exchange = exchange_from(parts.get("request"), response, metadata)
     return Recorded(
         exchange=exchange,
         request=_record(file, known, exchange.started),
         response=None if response is None else _record(file, response, exchange.started, digest),
+        repeats_another=facts.get(REPEATS_ANOTHER) is True,
     )
 
 

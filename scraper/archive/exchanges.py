@@ -24,6 +24,7 @@ _PLAIN_HEAD = re.compile(
     rb"HTTP/1\.[01] [2-5]\d\d[^\r\n]*\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\x00]*\r\n)*\r\n"
 )
 _LONGEST_PLAIN_HEAD = 8_000  # bytes; FastWARC has its limit at 32 kB
+REPEATS_ANOTHER = "repeats_another"  # a fact of the metadata record, said only where it is so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class ExchangeDrafts:
     request: Draft
     response: Draft | None
     metadata: Draft
+    repeats_another: bool = False  # as in `model.Recorded`
 
     def in_file_order(self) -> tuple[Draft, ...]:
         """Return the response first, as the tools that pair records by order expect."""
@@ -55,7 +57,7 @@ def drafts_of(
     request_id, response_id = new_record_id(), new_record_id()
     to_request = (("WARC-Concurrent-To", request_id),)
     to_response = (("WARC-Concurrent-To", response_id),) if exchange.response else ()
-    response = None
+    response, repeats_another = None, False
     if exchange.response:
         parts = _response_parts(exchange, payload_digest_on_chunked, original)
         response = Draft(
@@ -64,18 +66,23 @@ def drafts_of(
             content_type="application/http; msgtype=response",
             headers=(*parts.headers, *to_request), payload_digest=parts.payload_digest,
         )  # fmt: skip
+        repeats_another = parts.profile == IDENTICAL and not (original and original.is_own)
     request = Draft(
         type="request", id=request_id, date=exchange.started, url=exchange.url,
         content_type="application/http; msgtype=request", block=exchange.request,
         headers=(*_connection(exchange), *to_response),
     )  # fmt: skip
+    facts = _facts(exchange, response) | ({REPEATS_ANOTHER: True} if repeats_another else {})
     metadata = Draft(
         type="metadata", date=exchange.started, url=url_of_metadata(exchange.url),
         content_type="application/json",
-        block=json_block({"exchange": _facts(exchange, response), **(about or {})}),
+        block=json_block({"exchange": facts, **(about or {})}),
         headers=(*to_response, *to_request),
     )  # fmt: skip
-    return ExchangeDrafts(exchange=exchange, request=request, response=response, metadata=metadata)
+    return ExchangeDrafts(
+        exchange=exchange, request=request, response=response, metadata=metadata,
+        repeats_another=repeats_another,
+    )  # fmt: skip
 
 
 def payload_digest_of(exchange: Exchange) -> str | None:

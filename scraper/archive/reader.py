@@ -69,6 +69,14 @@ def path_of(root: Path, file: str) -> Path:
     return _finished_or_open(_inside(root, file))
 
 
+def is_there(root: Path, file: str) -> bool:
+    """Say whether there is such a file in the archive, finished or not."""
+    try:
+        return path_of(root, file).is_file()
+    except ArchiveError:
+        return False
+
+
 def read_exchange(
     root: Path, request: tuple[str, int], response: tuple[str, int] | None = None
 ) -> Exchange:

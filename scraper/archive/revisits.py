@@ -33,6 +33,7 @@ class Original:
     url: str
     date: datetime | None  # the WARC-Date of its record
     payload_digest: str | None = None
+    is_own: bool = True  # what the same link showed last, so that there is nothing new to read
 
 
 def revisit_profile(

@@ -278,6 +278,7 @@ def recorded_from(
             exchange=drafts.exchange,
             request=by_id[drafts.request.id],
             response=None if drafts.response is None else by_id[drafts.response.id],
+            repeats_another=drafts.repeats_another,
         )
         for drafts in exchanges
     )

@@ -25,6 +25,7 @@ class Defaults:
     every: timedelta | str = timedelta(minutes=15)
     every_min: timedelta = timedelta(minutes=10)
     every_max: timedelta = timedelta(days=1)
+    dedup: str = "outlet"  # outlet | url | off
     archive: Path | None = None
     catalog: str | None = None
     store: str | None = None

@@ -4,6 +4,8 @@ It reads no file. Selectors and regular expressions are checked elsewhere (`chec
 disables one outlet, while whatever is refused here refuses the file.
 """
 
+from typing import Literal
+
 from pydantic import (
     Field,
     ValidationInfo,
@@ -54,6 +56,14 @@ class DefaultsTable(Table):
         description="The longest pause that a quiet source's `every` adapts to.",
         examples=["1d"],
         validate_default=True,
+    )
+    dedup: Literal["outlet", "url", "off"] = Field(
+        default="outlet",
+        description=(
+            "Where a body that comes again is kept once: over all URLs of the outlet, at one URL, "
+            "or nowhere."
+        ),
+        examples=["outlet"],
     )
     archive: Word | None = Field(
         default=None,
@@ -140,6 +150,11 @@ class OutletTable(Table):
             "How often each of the outlet's sources is asked: a pause, or a cron expression (UTC)."
         ),
         examples=["30m"],
+    )
+    dedup: Literal["outlet", "url", "off"] | None = Field(
+        default=None,
+        description="Where a body of this outlet that comes again is kept once.",
+        examples=["url"],
     )
     source: list[SourceTable] = Field(
         default=[],

@@ -130,9 +130,22 @@ class Catalog:
 
     def last_exchange(self, key: int | str) -> ExchangeRow | None:
         """Return the last whole 200 response that is stored of a URL, or of a link's: what a
-        revisit refers to."""
+        revisit refers to. None where what it showed last is stored with another URL."""
         with self._database.reading() as connection:
             return queries.last_exchange(connection, key)
+
+    def last_digest(self, key: int | str) -> str | None:
+        """Return the payload digest of what a URL, or a link's, showed last."""
+        with self._database.reading() as connection:
+            return queries.last_digest(connection, key)
+
+    def same_payload(
+        self, outlet: str, url: str, digest: str, status: int | None
+    ) -> ExchangeRow | None:
+        """Return the response of an outlet that has a payload digest: the URL's own, else the
+        oldest."""
+        with self._database.reading() as connection:
+            return queries.same_payload(connection, outlet, url, digest, status)
 
     def exchange_at(self, url: str, date: datetime | None) -> ExchangeRow | None:
         """Return the exchange that was made of a URL at a moment, or if that is not said, the last

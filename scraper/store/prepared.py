@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from scraper.store import schema
 
 _articles, _aliases, _exchanges = schema.articles, schema.article_urls, schema.exchanges
-_links, _texts = schema.links, schema.texts
+_captures, _links, _texts = schema.captures, schema.links, schema.texts
 _moment = bindparam("moment", type_=schema.Moment())
 
 CAPTURE_OF = select(_exchanges.c.capture_id).where(
@@ -48,6 +48,24 @@ LAST_DIGEST = (
     select(_exchanges.c.payload_digest)
     .where(_exchanges.c.url == bindparam("final"), _exchanges.c.status == 200)
     .order_by(_exchanges.c.started.desc(), _exchanges.c.id.desc())
+    .limit(literal(1))
+)
+
+SAME_PAYLOAD = (
+    select(_exchanges)
+    .join(_captures, _captures.c.id == _exchanges.c.capture_id)
+    .where(
+        _exchanges.c.payload_digest == bindparam("digest"),
+        _exchanges.c.response_type == "response",
+        _exchanges.c.truncated.is_(None),
+        _exchanges.c.status == bindparam("status"),
+        _captures.c.outlet == bindparam("outlet"),
+    )
+    .order_by(
+        case((_exchanges.c.url == bindparam("url"), 0), else_=1),
+        _exchanges.c.started,
+        _exchanges.c.id,
+    )
     .limit(literal(1))
 )
 

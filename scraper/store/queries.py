@@ -108,10 +108,37 @@ def capture(connection: Connection, capture_id: int) -> CaptureDetail | None:
 
 
 def last_exchange(connection: Connection, key: int | str) -> ExchangeRow | None:
-    """Return the last whole 200 response that is stored of a URL, or of a link's.
+    """Return the last whole 200 response that is stored of a URL, or of a link's: None where what
+    it showed last is stored with another URL.
 
     A URL that redirects has the response in which the chain ended.
     """
+    query = _wholes(key)
+    last = _first_of(connection, query)
+    if last is None or last.response_type == "response":
+        return last
+    table = schema.exchanges
+    stored = table.c.response_type == "response", table.c.payload_digest == last.payload_digest
+    return _first_of(connection, query.where(*stored))
+
+
+def last_digest(connection: Connection, key: int | str) -> str | None:
+    """Return the payload digest of what a URL, or a link's, showed last, wherever it is stored."""
+    last = _first_of(connection, _wholes(key))
+    return None if last is None else last.payload_digest
+
+
+def same_payload(
+    connection: Connection, outlet: str, url: str, digest: str, status: int | None
+) -> ExchangeRow | None:
+    """Return an outlet's response that has a payload digest: the URL's own, else the oldest."""
+    asked = {"outlet": clean(outlet), "url": url, "digest": digest, "status": status}
+    row = connection.execute(prepared.SAME_PAYLOAD, asked).mappings().one_or_none()
+    return None if row is None else ExchangeRow(**row)
+
+
+def _wholes(key: int | str) -> Select[tuple[object, ...]]:
+    """Return the query for whole 200 responses and revisits of a URL or a link's, newest first."""
     table, asked, link = schema.exchanges, schema.captures, schema.links
     if isinstance(key, int):
         urls = select(link.c.url).where(link.c.id == key)
@@ -121,13 +148,15 @@ def last_exchange(connection: Connection, key: int | str) -> ExchangeRow | None:
     place = own | table.c.capture_id.in_(select(asked.c.id).where(led_there))
     stored = (
         table.c.status == 200,
-        table.c.response_type == "response",
         table.c.truncated.is_(None),
         table.c.payload_digest.is_not(None),
     )
     query = select(table).where(place, *stored)
-    query = query.order_by(table.c.started.desc(), table.c.id.desc()).limit(1)
-    row = connection.execute(query).mappings().one_or_none()
+    return query.order_by(table.c.started.desc(), table.c.id.desc())
+
+
+def _first_of(connection: Connection, query: Select[tuple[object, ...]]) -> ExchangeRow | None:
+    row = connection.execute(query.limit(1)).mappings().one_or_none()
     return None if row is None else ExchangeRow(**row)
 
 
