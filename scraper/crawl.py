@@ -16,6 +16,7 @@ from scraper.archive.captures import said_of
 from scraper.archive.writer import WarcWriter
 from scraper.asking import Asked, ask_source
 from scraper.cadence import Verdict
+from scraper.claims import claims_of
 from scraper.clock import now
 from scraper.fetch.validators import Validators, conditional_headers, validators_in
 from scraper.in_hand import Hold
@@ -94,8 +95,9 @@ async def run_pass(
     processes may work on the same archive: a link is taken by one of them.
     """
     line.catalog.schedule.sync(line.outlets(), now())
-    async for result in merged([outlet_pass(line, one, since, most) for one in outlets]):
-        yield result
+    with claims_of(line.owner, line.catalog.schedule):
+        async for result in merged([outlet_pass(line, one, since, most) for one in outlets]):
+            yield result
 
 
 async def outlet_pass(

@@ -20,7 +20,7 @@ HOUSE = (
     {"disk"},
     {"cadence", "clock", "config", "discover", "in_hand", "notify", "together"},
     {"fetch", "archive", "extract", "store"},
-    {"drift", "export", "politeness", "search", "templates"},
+    {"claims", "drift", "export", "politeness", "search", "templates"},
     {"line", "replay"},
     {"asking", "repeats", "requisites"},
     {"crawl", "plan", "read"},
