@@ -121,7 +121,7 @@ def member_of(draft: Draft) -> bytes:
     framer = _Framer(out, gzip=False, warc_version="1.1")
     framer.NO_PAYLOAD_DIGEST_TYPES = (kind,)  # ours stands in the headers, or should not be there
     framer.write_record(record)
-    return zlib_ng.compress(out.getvalue(), _LEVEL, _GZIP)
+    return zlib_ng.compress(out.getbuffer(), _LEVEL, _GZIP)
 
 
 def _frame_of(draft: Draft) -> StatusAndHeaders:
