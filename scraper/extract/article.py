@@ -17,7 +17,7 @@ from scraper.extract.facts.gathered import facts_of
 from scraper.extract.judgement import complaint_about
 from scraper.extract.kinds.articles import kind_of
 from scraper.extract.kinds.finding import Finding
-from scraper.extract.layout import line_of, text_of
+from scraper.extract.layout import line_of, text_of_lines
 from scraper.extract.lazy import LazyBlocks
 from scraper.extract.paging import may_go_on, next_page_of
 from scraper.extract.pieces import Piece, pieces_in
@@ -66,7 +66,7 @@ def article_on(
     template: Template | None = None,
 ) -> Article | Finding:
     """Return the article on a page that is already text, or what the page is instead."""
-    tree = LexborHTMLParser(page.text)
+    tree = LexborHTMLParser(page.markup)
     if tree.body is None:
         return Finding(Kind.OTHER, "no body")
     said = metadata.said_by(tree)
@@ -182,7 +182,7 @@ def _article(
         title=title_of(around.said, headline),
         headline=headline,
         paragraphs=paragraphs,
-        text=text_of(headline, paragraphs),
+        text=text_of_lines((line_of(headline), *paragraphs)),
         url=url,
         charset=page.charset,
         charset_source=page.source,

@@ -28,11 +28,21 @@ _DAMAGE_SHARE = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """A page as text. `source` begins with one of the words of `Article.charset_source`."""
+    """A page as text. `source` begins with one of the words of `Article.charset_source`.
+
+    `markup` is what a parser is to be given: the text, or its bytes where they came as UTF-8, which
+    need not be made out of it again.
+    """
 
     text: str
     charset: str
     source: str
+    utf8: bytes | None = None
+
+    @property
+    def markup(self) -> str | bytes:
+        """The text as a parser takes it with the least work."""
+        return self.utf8 or self.text
 
 
 def header_of(headers: Headers, name: str) -> str | None:
@@ -56,13 +66,16 @@ def decoded_page(body: bytes, headers: Headers = None) -> Decoded:
         return _as(body, wide, "utf-16 pattern")
     said = list(_declarations(body, headers))
     lies = "".join(f"; {source} said {charset}" for source, charset in said)
-    if _is_utf8_beyond_doubt(body):
-        source = next((source for source, charset in said if charset == "utf-8"), "utf-8")
-        return _as(body, "utf-8", source if source != "utf-8" else f"utf-8{lies}")
+    # Valid, and with characters that no other charset would spell like that by chance.
+    if not body.isascii() and (text := _strictly(body, "utf-8")) is not None:
+        source = next((source for source, charset in said if charset == "utf-8"), f"utf-8{lies}")
+        clean = text.replace("\0", "")
+        utf8 = body if len(clean) == len(text) else None
+        return Decoded(text=clean, charset="utf-8", source=source, utf8=utf8)
     for source, charset in said:
         if _is_credible(body, charset):
             return _as(body, charset, source)
-    if not said and _is_valid(body, "utf-8"):
+    if not said and _strictly(body, "utf-8") is not None:
         return _as(body, "utf-8", "utf-8")
     if any(charset != "utf-8" for _, charset in said):
         source, charset = next(pair for pair in said if pair[1] != "utf-8")
@@ -101,23 +114,17 @@ def _utf16_by_nuls(body: bytes) -> str | None:
     return None
 
 
-def _is_utf8_beyond_doubt(body: bytes) -> bool:
-    """Valid, and with characters that no other charset would spell like that by chance."""
-    return not body.isascii() and _is_valid(body, "utf-8")
-
-
-def _is_valid(body: bytes, charset: str) -> bool:
+def _strictly(body: bytes, charset: str) -> str | None:
     try:
-        body.decode(codec_of(charset))
+        return body.decode(codec_of(charset))
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
 
 
 def _is_credible(body: bytes, charset: str) -> bool:
     if charset == "windows-1252":
         return True  # WHATWG maps each of the 256 bytes
-    if _is_valid(body, charset):
+    if _strictly(body, charset) is not None:
         return True
     if charset != "utf-8":
         return body.decode(codec_of(charset), "replace").count("�") <= len(body) * 0.001

@@ -84,7 +84,7 @@ class Element:
         self.parent = parent
         self.order = order
         self.is_inline = is_inline = tag not in _BLOCK_TAGS and "-" not in tag
-        marks = _MARKS.get(tag, 0) if tag != "a" else "href" in attrs and LINK
+        marks = ("href" in attrs and LINK) if tag == "a" else _MARKS.get(tag, 0)
         self._names = self._words = self._path = self._signature = self.tags = None
         self.block = self.top = None
         if parent is None:

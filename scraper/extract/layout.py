@@ -24,6 +24,8 @@ _JOINED_SCRIPTS = re.compile(
 
 def line_of(text: str) -> str:
     """Return text as one line of a text file: NFC, white space folded, nothing invisible inside."""
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):
+        return " ".join(text.split())  # nearly all text: nothing that is deleted can be printed
     text = _DELETED.sub("", unicodedata.normalize("NFC", text))
     if _JOINERS.search(text):
         text = _JOINERS.sub(_kept_joiner, text)
@@ -40,7 +42,11 @@ def _kept_joiner(found: re.Match[str]) -> str:
 
 def text_of(title: str, paragraphs: Iterable[str]) -> str:
     """Return the content of a text file: headline first, one empty line between paragraphs."""
-    lines = (line_of(line) for line in (title, *paragraphs))
+    return text_of_lines(line_of(line) for line in (title, *paragraphs))
+
+
+def text_of_lines(lines: Iterable[str]) -> str:
+    """Return the content of a text file out of what are lines of one already."""
     return "\n\n".join(line for line in lines if line)
 
 

@@ -7,6 +7,7 @@ a number that is one higher.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -31,6 +32,7 @@ _LINKS = (
     '[class*="pager" i] a[href], [class*="page-nav" i] a[href], [id*="pagin" i] a[href], '
     '[class*="multipage" i] a[href], [class*="page-link" i] a[href], a[class*="next" i][href]'
 )
+_MANY = 50  # times that a name stands in a page: beyond, a pattern made for it is the cheaper way
 _LEAST_TOKENS = 4  # of a paragraph that a later page repeats: shorter ones may be said twice
 
 
@@ -55,12 +57,29 @@ def may_go_on(text: str, url: str) -> bool:
     """
     stem, number = _numbered(url)
     name = next((part for part in reversed(stem[1].split("/")) if part), "")
+    behind, alone = _patterns(number + 1)
+    return (bool(name) and _is_followed(text, name, behind)) or alone.search(text) is not None
+
+
+def _is_followed(text: str, name: str, behind: re.Pattern[str]) -> bool:
+    """Say whether a pattern stands right behind a name somewhere in a text."""
+    if text.count(name) > _MANY:
+        return re.search(re.escape(name) + behind.pattern, text) is not None
+    at = text.find(name)
+    while at >= 0:
+        if behind.match(text, at + len(name)):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+@lru_cache(maxsize=MOST_PAGES)
+def _patterns(number: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what stands behind an address's name, and in a link alone, where it is so numbered."""
     query = r"\?(?:[^\"'\s<>]{0,40}[&;])?\w{1,12}="
-    end = rf"{number + 1}(?!\w)"
+    end = rf"{number}(?!\w)"
     behind = rf"(?:\.\w{{2,5}})?(?:/?{query}|[/_,-](?:\w{{1,8}}[/_=-]?)?){end}"
-    if name and re.search(re.escape(name) + behind, text):
-        return True
-    return re.search(rf"href=[\"']?(?:{query}|\./)?{end}", text) is not None
+    return re.compile(behind), re.compile(rf"href=[\"']?(?:{query}|\./)?{end}")
 
 
 def joined(pages: Sequence[Article]) -> Article:

@@ -126,9 +126,9 @@ class _Walk:
 
     def over(self, body: LexborNode) -> None:
         """Walk a subtree without recursion: pages nest deeper than Python's stack."""
-        if (body.tag or "") in _SKIPPED or (
-            parent := self._enter(body, body.tag or "", None)
-        ) is None:
+        tag = body.tag or ""
+        parent = None if tag in _SKIPPED else self._enter(body, tag, None)
+        if parent is None:
             return
         above: list[tuple[LexborNode, Element]] = []
         node = body.first_child
@@ -161,8 +161,10 @@ class _Walk:
         self.elements[key] = element
         if element.is_inline:
             return self._enter_inline(node, element, parent)
-        if parent is not None:
+        if parent is not None and (self.run.parts or self.asides):
             self._flush(parent.block or parent)
+        else:
+            self.run.links = self.run.breaks = 0
         if tag == "tr":
             self.rows.append(len(self.pieces))
         return element

@@ -58,7 +58,10 @@ def _by_beginning() -> Mapping[str, tuple[tuple[str, str], ...]]:
 
 @cache
 def _by_stem() -> tuple[Mapping[str, tuple[tuple[str, str], ...]], tuple[tuple[str, str], ...]]:
-    """Return the phrases that are counted, by how their first word begins; last the dense ones."""
+    """Return the phrases that are counted, by how their first word begins; last the dense ones.
+
+    Those of several words by their first one, others by the first letters of their only one.
+    """
     filed: dict[str, list[tuple[str, str]]] = defaultdict(list)
     dense = []
     for table in _COUNTED:
@@ -66,7 +69,8 @@ def _by_stem() -> tuple[Mapping[str, tuple[tuple[str, str], ...]], tuple[tuple[s
             if is_dense(phrase):
                 dense.append((phrase, table))
             else:
-                filed[tokens_of(phrase)[0][:_STEM]].append((phrase, table))
+                first, *rest = tokens_of(phrase)
+                filed[first if rest else f"{first[:_STEM]}-"].append((phrase, table))
     return {stem: tuple(filed[stem]) for stem in filed}, tuple(dense)
 
 
@@ -162,8 +166,10 @@ def _counts_in(text: str) -> Mapping[str, int]:
     text = _folded(text)
     filed, dense = _by_stem()
     found: dict[str, set[str]] = {}
-    for token in set(tokens_of(text)):
-        for phrase, table in filed.get(token[:_STEM], ()):
+    tokens = set(tokens_of(text))
+    stems = {f"{token[:_STEM]}-" for token in tokens}
+    for stem in filed.keys() & (tokens | stems):
+        for phrase, table in filed[stem]:
             at = text.find(phrase)
             if at >= 0 and (at == 0 or not text[at - 1].isalnum()):
                 found.setdefault(table, set()).add(phrase)

@@ -8,14 +8,17 @@ from collections.abc import Sequence
 
 
 class Scale:
-    """Steps of a quantity: `scale(value)` is the name of the step that a value lies on."""
+    """Steps of a quantity: `scale(value)` is the name of the step that a value lies on.
 
-    __slots__ = ("_edges", "_names")
+    `names` are those of its steps, in order.
+    """
+
+    __slots__ = ("_edges", "names")
 
     def __init__(self, name: str, edges: Sequence[float]) -> None:
         self._edges = tuple(edges)
-        self._names = tuple(f"{name}:{step}" for step in range(len(edges) + 1))
+        self.names = tuple(f"{name}:{step}" for step in range(len(edges) + 1))
 
     def __call__(self, value: float) -> str:
         """Return the name of the step; a value on an edge lies above it."""
-        return self._names[bisect_right(self._edges, value)]
+        return self.names[bisect_right(self._edges, value)]

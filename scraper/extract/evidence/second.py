@@ -3,6 +3,7 @@
 It adds to what was found at first; it takes nothing back.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -12,10 +13,10 @@ from scraper.extract.evidence.scales import Scale
 _STEPS = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
 _FINE = (0.01, 0.03, 0.08, 0.18, 0.3, 0.42, 0.5, 0.58, 0.7, 0.82, 0.92, 0.97, 0.99)
 _SELF, _PARENT, _ALIKE = Scale("itself", _FINE), Scale("siblings", _FINE), Scale("its like", _FINE)
-_NEAR = {
-    step: Scale(f"{abs(step)} {'before' if step < 0 else 'behind'}", _STEPS)
+_NEAR = tuple(
+    (step, Scale(f"{abs(step)} {'before' if step < 0 else 'behind'}", _STEPS).names)
     for step in (-1, 1, -2, 2, -3, 3)
-}
+)
 _TOLD = Scale("kept so far", (0.0001, 0.1, 0.5, 0.9, 0.9999))
 _ABOVE, _BELOW = Scale("kept above", (2, 3, 5, 10)), Scale("kept below", (2, 3, 5, 10))
 _KEPT = 0.5
@@ -31,6 +32,7 @@ def second_evidence(ground: Ground, first: Sequence[float]) -> list[list[str]]:
     kept = [at >= _KEPT for at in first]
     told = _told(ground, kept)
     above, below = _distances(kept), _distances(kept[::-1])[::-1]
+    steps = [bisect_right(_STEPS, at) for at in first]
     found: list[list[str]] = []
     for index, far in enumerate(ground.far):
         if far:
@@ -40,11 +42,11 @@ def second_evidence(ground: Ground, first: Sequence[float]) -> list[list[str]]:
         found.append(
             [
                 _SELF(first[index]),
-                *(
-                    scale(first[index + step])
-                    for step, scale in _NEAR.items()
+                *[
+                    names[steps[index + step]]
+                    for step, names in _NEAR
                     if 0 <= index + step < len(first)
-                ),
+                ],
                 "no siblings" if home is None else _PARENT(home),
                 "none of its like" if like is None else _ALIKE(like),
                 _TOLD(told[index]),

@@ -83,8 +83,8 @@ def path_of(element: Element) -> tuple[Element, ...]:
 
 def observed(html: bytes, url: str) -> Observed | None:
     """Return a page as learning sees it, or None where there is no article on it."""
-    text = decoded_page(html).text
-    tree = LexborHTMLParser(text)
+    page = decoded_page(html)
+    text, tree = page.text, LexborHTMLParser(page.markup)
     if tree.body is None:
         return None
     said = metadata.said_by(tree)
