@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from scraper.extract.elements import Element
 from scraper.extract.pieces import Piece
 
-SENTENCE_MARK = re.compile("[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u0589\u06d4]")
+# What ends a sentence, in the scripts that mark it: Latin and its kin, CJK, Arabic, Devanagari,
+# Armenian, Urdu, Burmese, Khmer, Tibetan, Ethiopic.
+SENTENCE_MARK = re.compile(
+    "[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u0965\u0589\u06d4\u104b\u17d4\u0f0d\u1362\uff61]"
+)
+_UNMARKED = re.compile("[\u0e00-\u0eff]{12}")  # Thai and Lao have blanks there
 _THREAD_WORDS = frozenset({"comments", "disqus", "respond", "replies", "commentlist", "livefyre"})
 _FOOT_WORDS = frozenset({"footer", "cookie", "cookies", "consent", "gdpr"})
 _BODY_WORDS = tuple(
@@ -52,7 +57,14 @@ class Terrain:
 
 def is_prose(piece: Piece) -> bool:
     """Say whether a piece reads like running text: long, few links, a sentence mark."""
-    return piece.length >= 70 and piece.link_share < 0.35 and bool(SENTENCE_MARK.search(piece.text))
+    return piece.length >= 70 and piece.link_share < 0.35 and has_sentences(piece.text)
+
+
+def has_sentences(text: str) -> bool:
+    """Say whether a text has a sentence mark, or is in a script that has none."""
+    if SENTENCE_MARK.search(text):
+        return True
+    return not text.isascii() and _UNMARKED.search(text) is not None
 
 
 def terrain_of(pieces: Sequence[Piece]) -> Terrain:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.extract.containers import SENTENCE_MARK, is_prose, parent_of
+from scraper.extract.containers import SENTENCE_MARK, has_sentences, is_prose, parent_of
 from scraper.extract.elements import Element
 from scraper.extract.facts.published import is_dated
 from scraper.extract.jsonld import types_of
@@ -127,7 +127,9 @@ def _is_linked_title(piece: Piece) -> bool:
 
 
 def _marks_in(body: Sequence[Piece]) -> int:
-    return sum(len(SENTENCE_MARK.findall(piece.text)) for piece in body)
+    return sum(
+        len(SENTENCE_MARK.findall(piece.text)) or has_sentences(piece.text) for piece in body
+    )
 
 
 def _is_page_of_teasers(reading: Reading, body: Sequence[Piece], length: int) -> bool:

@@ -16,7 +16,7 @@ _MARKS = Scale("sentences", (1, 2, 3, 5, 8))
 _CAPITALS = Scale("capitals", (0.05, 0.2, 0.4, 0.6, 0.8, 0.95))
 _DIGITS = Scale("digits", (0.001, 0.05, 0.15, 0.3))
 _MARK = re.compile(
-    "[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u0589\u06d4]+(?=[\\s\"'\u201d\u2019\u00bb)\\]]|$|[\u3040-\u9fff])"
+    "[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u0965\u0589\u06d4\u104b\u17d4\u0f0d\u1362]+(?=[\\s\"'\u201d\u2019\u00bb)\\]]|$|[\u3040-\u9fff])"
 )
 _QUOTES = "\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019'\u300c"
 _CLOSERS = "\"'\u201d\u2019\u00bb)]\u300d\u201c"

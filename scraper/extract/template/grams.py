@@ -7,7 +7,9 @@ import re
 from zlib import crc32
 
 _WORDS, _CHARS = 3, 8
-_DENSE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_DENSE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 
 
 def units_of(norm: str) -> tuple[list[str], int]:
