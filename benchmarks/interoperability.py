@@ -10,6 +10,7 @@ A tool that is not installed is named and passed over; one that objects makes th
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -279,6 +280,8 @@ def replayweb(bench: Bench) -> Verdict:
     python = tool("playwright").parent / "python"
     if not assets.are_installed():
         raise NotInstalledError("ReplayWeb.page: scraper serve --install-replay")
+    if shutil.which("chromium") is None:
+        raise NotInstalledError("chromium: apt-get install --no-install-recommends chromium")
     folder = bench.scratch / "replay"
     folder.mkdir()
     with Catalog.open(bench.archive / "catalog.db", create=False) as catalog:

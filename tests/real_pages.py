@@ -1,16 +1,19 @@
 """Archives of real pages, made by the real line from a loopback server, under the pages' own hosts.
 
-The pages are evaluation data that lies beside the project and stays there; a test skips without.
+Those are evaluation data that lies beside the project and stays there; where it does not, the pages
+of our own newsstand take their place.
 """
 
 import gzip
 import json
 import os
+import tomllib
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -23,6 +26,7 @@ from scraper.crawl import Filed
 SHARED = Path(os.environ.get("SCRAPER_SHARED", Path(__file__).parents[1].parent / "shared"))
 GOLD = SHARED / "data/extraction/gold.jsonl"
 PAGES = SHARED / "data/extraction/pages"
+NEWSSTAND = Path(__file__).parent / "newsstand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,25 @@ def real_pages(count: int) -> tuple[RealPage, ...]:
     lines = [json.loads(line) for line in GOLD.read_bytes().splitlines()]
     step = max(len(lines) // (count + 20), 1)
     return tuple(islice(_each_once(lines[::step]), count))
+
+
+def our_pages() -> tuple[RealPage, ...]:
+    """Return the articles of our own newsstand, as far as they are UTF-8."""
+    served = tomllib.loads((NEWSSTAND / "served.toml").read_text(encoding="utf-8"))
+    return tuple(page for outlet in served["outlet"] for page in _articles_of(outlet))
+
+
+def _articles_of(outlet: dict[str, Any]) -> Iterator[RealPage]:
+    for said in outlet["answer"]:
+        file = NEWSSTAND / outlet["id"] / said.get("file", "none")
+        text = file.with_suffix(".txt")
+        if file.suffix != ".html" or not text.exists() or "utf-8" not in said["type"]:
+            continue
+        yield RealPage(
+            url=f"http://{said.get('host', outlet['host'])}{said['path']}",
+            body=file.read_bytes(),
+            paragraphs=tuple(text.read_text(encoding="utf-8").split("\n\n")[1:]),
+        )
 
 
 def _each_once(lines: list[dict[str, object]]) -> Iterator[RealPage]:
@@ -58,12 +81,17 @@ def _each_once(lines: list[dict[str, object]]) -> Iterator[RealPage]:
         )
 
 
-def archive_of(folder: Path, pages: Sequence[RealPage]) -> list[Filed]:
-    """Capture pages into an archive; a third comes compressed, a third chunked, a third plain."""
-    answers = {
-        (urlsplit(page.url).netloc, urlsplit(page.url).path): _answer(page.body, number % 3)
-        for number, page in enumerate(pages)
-    }
+def archive_of(folder: Path, pages: Sequence[RealPage], *, again: int = 0) -> list[Filed]:
+    """Capture pages into an archive; a third comes compressed, a third chunked, a third plain.
+
+    The first `again` of those that are not chunked are there once more afterwards, under another
+    URL each (see `twin_of`).
+    """
+    unchunked = [page for number, page in enumerate(pages) if number % 3 != _CHUNKED]
+    answers = {_place_of(page): _answer(page.body, number % 3) for number, page in enumerate(pages)}
+    twins = [(page, twin_of(page)) for page in unchunked[:again]]
+    for page, twin in twins:
+        answers[_place_of(twin)] = answers[_place_of(page)]
 
     def respond(request: bytes, target: str) -> bytes:
         host = request.split(b"\r\nHost: ", 1)[1].split(b"\r\n", 1)[0].decode()
@@ -79,7 +107,22 @@ def archive_of(folder: Path, pages: Sequence[RealPage]) -> list[Filed]:
         settings = settings_for(
             folder, sources=replace(sources, defaults=unhurried), resolver=resolver
         )
-        return capture(settings, [page.url for page in pages])
+        filed = capture(settings, [page.url for page in pages])
+        return filed + capture(settings, [twin.url for _, twin in twins]) if twins else filed
+
+
+def twin_of(page: RealPage) -> RealPage:
+    """Return a page as it also stands at another URL of its outlet."""
+    parts = urlsplit(page.url)
+    return replace(page, url=f"{parts.scheme}://{parts.netloc}/again{parts.path}")
+
+
+def _place_of(page: RealPage) -> tuple[str, str]:
+    parts = urlsplit(page.url)
+    return parts.netloc, parts.path
+
+
+_CHUNKED = 2
 
 
 def _answer(body: bytes, kind: int) -> bytes:
