@@ -30,9 +30,9 @@ from soak_hosts import BAD, Hosts, article
 
 from scraper.archive.reader import record_at
 
-NEW_EVERY_S = 60.0  # an outlet's next article: 200 of them bring three a second
+NEW_EVERY_S = 120.0  # an outlet's next article: 200 of them bring a hundred a minute
 SPEED = 20  # of the program's time: new sources are spread over a quarter of an hour of it
-EVERY = "10m"  # of it: as many polls a second as 5,000 outlets make that are asked every 13 minutes
+EVERY = "20m"  # of it: three polls a second, as 5,000 outlets make that are asked every half hour
 SETTLE = 1 / 3  # of a run, until all sources were asked and memory has come to rest
 MOST_GROWTH = 1.25  # of memory and open files from then on
 LEAST_RATE = 0.9  # of articles a minute, beside the run without bad outlets
