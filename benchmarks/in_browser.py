@@ -22,10 +22,17 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_HOST = re.compile(r"^(?:blob:)?(\w+://[^/]*)")
 PATIENCE_MS = 20_000
 STEP_MS = 250
 HOST = re.compile(r"^(?:blob:)?(\w+://[^/]*)")
+LOOKS = """async () => {
+    await document.fonts.ready;
+    return {
+        pictures: [...document.images].map(one => one.naturalWidth),
+        fonts: [...document.fonts].filter(one => one.status === "loaded").map(one => one.family),
+        ground: getComputedStyle(document.body).backgroundColor,
+    };
+}"""
 
 
 def main() -> None:
@@ -46,7 +53,8 @@ def main() -> None:
 def look_at(context: BrowserContext, one: dict[str, Any], shot: str | None) -> dict[str, object]:
     """Return which of some words did not come onto a page, and the hosts that it asked.
 
-    `has_left` says that the page's own scripts led to another address.
+    `has_left` says that the page's own scripts led to another address, `looks` what of its
+    pictures, fonts and style sheets came.
     """
     words: list[str] = one["words"]
     hosts: set[str] = set()
@@ -62,7 +70,20 @@ def look_at(context: BrowserContext, one: dict[str, Any], shot: str | None) -> d
     if shot:
         page.screenshot(path=Path(shot))
     has_left = not any(frame.url.endswith(one["page"]) for frame in page.frames)
-    return {**one, "missing": missing, "has_left": has_left, "hosts": sorted(hosts)}
+    looks = looks_of(page, one["page"])
+    return {
+        **one, "missing": missing, "has_left": has_left, "hosts": sorted(hosts), "looks": looks,
+    }  # fmt: skip
+
+
+def looks_of(page: Page, url: str) -> dict[str, Any] | None:
+    """Return what a frame shows: widths of its pictures, fonts that came, its ground's colour."""
+    for frame in page.frames:
+        if frame.url.endswith(url):
+            frame.wait_for_load_state()
+            found: dict[str, Any] = frame.evaluate(LOOKS)
+            return found
+    return None
 
 
 def texts_of(page: Page) -> list[str]:
