@@ -4,11 +4,9 @@ It binds the one address that sources.toml names, and decides nothing by what it
 """
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from typing import TYPE_CHECKING
 
 from scraper.asking import Asked
@@ -16,14 +14,11 @@ from scraper.clock import now
 from scraper.config import Sources
 from scraper.crawl import Filed
 from scraper.errors import ConfigError, ScraperError
-from scraper.extract import Extractor
-from scraper.extract.frames import Known
 from scraper.line import Line
-from scraper.model import Capture, Extraction, Outcome, Outlet, Page
+from scraper.model import Capture, Outcome
 from scraper.store.catalog import Catalog
 
 if TYPE_CHECKING:
-    from prometheus_client import Histogram
     from prometheus_client.core import Metric
 
 log = logging.getLogger(__name__)
@@ -115,7 +110,7 @@ class Metrics:
         )
         self.registry.register(_Waiting(line.catalog))
         line.politely.hears = self.fetched
-        line.extractor = _TimedExtractor(line.extractor, self._seconds)
+        line.extractor.hears = self._seconds.observe
 
     def fetched(self, capture: Capture) -> None:
         """Count the bytes of whatever was fetched: articles, sources, robots.txt."""
@@ -185,30 +180,3 @@ class _Waiting:
         for (outlet, cause), count in Counter((one.outlet, one.cause) for one in alarms).items():
             standing.add_metric([outlet, cause], count)
         yield standing
-
-
-class _TimedExtractor(Extractor):
-    """An extractor with a stopwatch; it opens and closes nothing of its own."""
-
-    def __init__(self, inner: Extractor, seconds: "Histogram") -> None:
-        self._inner, self._seconds = inner, seconds
-
-    async def extract(
-        self,
-        page: Page,
-        outlet: Outlet | None = None,
-        captured: date | None = None,
-        *,
-        with_blocks: bool = False,
-        known: Known | None = None,
-    ) -> Extraction:
-        began = time.perf_counter()
-        try:
-            return await self._inner.extract(
-                page, outlet, captured, with_blocks=with_blocks, known=known
-            )
-        finally:
-            self._seconds.observe(time.perf_counter() - began)
-
-    async def learn(self, pages: Sequence[tuple[bytes, str]]) -> str | None:
-        return await self._inner.learn(pages)

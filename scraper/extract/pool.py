@@ -8,7 +8,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -62,6 +63,7 @@ class Extractor:
         self._deadline_s, self._memory_bytes = deadline_s, memory_bytes
         self._slots = asyncio.Semaphore(workers)
         self._idle: list[asyncio.subprocess.Process] = []
+        self.hears: Callable[[float], None] | None = None  # of the seconds that each page took
 
     async def __aenter__(self) -> Self:
         return self
@@ -93,11 +95,16 @@ class Extractor:
         An article comes without its blocks unless they are asked for: only who explains a text to
         a person reads them. `known` is what the outlet's other pages taught.
         """
-        if (refusal := refusal_of(page)) is not None:
-            return refusal
-        task = task_frames(page, outlet, captured, with_blocks=with_blocks, known=known)
-        answer = await self._asked(task, self._deadline_s)
-        return answer if isinstance(answer, Extraction) else extraction_in(answer)
+        began = time.perf_counter()
+        try:
+            if (refusal := refusal_of(page)) is not None:
+                return refusal
+            task = task_frames(page, outlet, captured, with_blocks=with_blocks, known=known)
+            answer = await self._asked(task, self._deadline_s)
+            return answer if isinstance(answer, Extraction) else extraction_in(answer)
+        finally:
+            if self.hears is not None:
+                self.hears(time.perf_counter() - began)
 
     async def learn(self, pages: Sequence[tuple[bytes, str]]) -> str | None:
         """Return the template of an outlet's pages (HTML and URL) as it is written down.
