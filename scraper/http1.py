@@ -6,6 +6,7 @@ It does no I/O, and it sends nothing: requests are written by the client.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import h11
 
@@ -13,6 +14,7 @@ from scraper.coding import decoded
 from scraper.model import Page
 
 MAX_HEAD_BYTES = 100 * 1024  # of one head, as in httpcore
+_REMEMBERED_BYTES = 8 * 1024  # of a head whose parts are remembered
 MAX_INTERIM = 1000  # 1xx responses before the final one: some send them without end
 
 LF_HEAD = "the head has lines that end with a bare LF"
@@ -121,6 +123,10 @@ def page_from(
 
 def _final_head(wire: bytes) -> tuple[Message, h11.Response | None]:
     """Return the final head and where it ends, with what is odd about the heads up to there."""
+    first = next(_heads(wire), b"")
+    if 0 < len(first) <= _REMEMBERED_BYTES and (final := _only_head(first)) is not None:
+        oddities = tuple(dict.fromkeys(_oddities(first)))
+        return Message(status=None, head_length=len(first), notes=oddities), final
     connection = _fresh_connection()
     notes: dict[str, None] = {}
     position = 0
@@ -136,6 +142,18 @@ def _final_head(wire: bytes) -> tuple[Message, h11.Response | None]:
         if isinstance(event, h11.Response):
             return Message(status=None, head_length=position, notes=tuple(notes)), event
     return Message(status=None, notes=tuple(notes)), None
+
+
+@lru_cache(maxsize=64)
+def _only_head(head: bytes) -> h11.Response | None:
+    """Return a final head that no interim one precedes; one page's is asked for several times."""
+    connection = _fresh_connection()
+    try:
+        connection.receive_data(head)
+        event = connection.next_event()
+    except h11.RemoteProtocolError:
+        return None
+    return event if isinstance(event, h11.Response) else None
 
 
 def _fresh_connection() -> h11.Connection:
