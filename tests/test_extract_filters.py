@@ -3,6 +3,7 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.extract import extract_article
 from scraper.extract.containers import terrain_of
 from scraper.extract.filters import finding_on
 from scraper.extract.pieces import pieces_in
@@ -98,3 +99,30 @@ def test_a_name_is_not_heard_where_it_names_the_template() -> None:
     pieces, _ = pieces_in(body)
 
     assert finding_on(pieces[0], terrain_of(pieces)) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "stays"),
+    [
+        (
+            "The program costs 50 euros in the <a href=/s>App Store</a> and needs a recent phone.",
+            True,
+        ),
+        ("Our reporters write <a href=/n>the newsletter</a> that you get in the morning.", False),
+        ("Follow the harbour on <a href=/t>our Telegram channel</a>.", False),
+    ],
+)
+def test_a_last_sentence_with_one_word_of_prompts_is_the_storys_where_it_addresses_nobody(
+    line: str, stays: bool
+) -> None:
+    story = "".join(
+        f"<p>On day {n} the ferry left the pier of Port Ellery with {n + 40} people on board, "
+        "and the harbour master counted them.</p>"
+        for n in range(5)
+    )
+    html = f"<title>Ferry</title><body><article><h1>Ferry</h1>{story}<p>{line}</p></article>"
+
+    article = extract_article(html.encode(), "https://example.org/2026/ferry")
+
+    assert article is not None
+    assert (len(article.paragraphs) == 6) is stays

@@ -23,6 +23,7 @@ _BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
 _ADDRESS = re.compile(r"https?://|www\.")
 _SHORT, _LONG = 25, 60  # words; what is longer is a paragraph
+_LINE = 8  # words of a line that says one thing
 _LETTERS = 6  # of a word and the space behind it
 
 
@@ -299,12 +300,17 @@ def opens_letter(piece: Piece) -> bool:
 
 def is_appeal(piece: Piece) -> bool:
     """Say whether a piece with a link addresses readers; enough only at the edge of a story."""
+    if piece.links == 0 or len(piece.tokens) > _LONG:
+        return False
     text = _QUOTED.sub(" ", piece.text)
-    return (
-        len(piece.tokens) <= _LONG
-        and piece.links > 0
-        and (wording.count_in("appeal", text) > 0 or wording.opening("opening", text) is not None)
-    )
+    if wording.opening("opening", text) is not None:
+        return True
+    appeals = wording.count_in("appeal", text)
+    if appeals != 1 or len(piece.tokens) <= _LINE or not SENTENCE_MARK.search(text):
+        return appeals > 0
+    words = tokens_of(text)  # one such word in a sentence that addresses nobody is the story's
+    is_addressed = _speaks("we", text, words) or _speaks("you", text, words)
+    return is_addressed or wording.count_in("here", text) > 0
 
 
 def is_title_like(piece: Piece) -> bool:
