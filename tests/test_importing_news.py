@@ -73,7 +73,9 @@ def news_file(path: Path) -> Counter[str]:
     return counts
 
 
-def test_promise_2_two_thousand_records_of_news_killed_half_way(tmp_path: Path) -> None:
+def test_promise_2_an_import_of_two_thousand_records_goes_on_after_a_kill_with_nothing_twice(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "CC-NEWS-20250301060000-00001.warc.gz"
     counts = news_file(file)
     assert counts.total() >= RECORDS

@@ -12,14 +12,17 @@ from threading import Lock, Thread
 
 import pytest
 from archive_samples import NOW, exchange
-from line_runs import settings_for
+from ledger import LedgerServer, answer
+from line_runs import capture, settings_for, story_page
+from passes import command
 
+from scraper.archive.chain import manifests_in
 from scraper.archive.timestamp import SUFFIX, question, stamp_in
 from scraper.archive.writer import WarcWriter
 from scraper.config import empty_sources
 from scraper.errors import DamageError
 from scraper.line import Line
-from scraper.verify.chain import Proven, manifests_in, prove, seal
+from scraper.verify.chain import Proven, prove, seal
 from scraper.verify.day import stamp
 
 pytest.importorskip("rfc3161_client")
@@ -193,6 +196,25 @@ def test_a_chain_that_was_made_anew_has_no_timestamp(tmp_path: Path, authority: 
     _, found = problems(tmp_path, authority.root)
 
     assert found == ["the timestamp is about other bytes"]
+
+
+def test_a_package_of_evidence_brings_the_timestamp_along(
+    tmp_path: Path, authority: Authority
+) -> None:
+    with LedgerServer(lambda *_: answer(story_page(), "Content-Type: text/html")) as server:
+        [filed] = capture(settings_for(tmp_path, workers=1), [server.url("/story")])
+    stamped(tmp_path, authority.url)
+    here, url = ("--archive", str(tmp_path)), filed.capture.url
+    assert command("export", "evidence", url, "a.wacz", *here, cwd=tmp_path).returncode == 0
+
+    trusted, alone = (
+        command("verify", "a.wacz", *words, cwd=tmp_path)
+        for words in (["--authority", str(authority.folder / "ca.pem")], [])
+    )
+
+    assert (trusted.returncode, alone.returncode) == (0, 0)
+    assert "UTC on a manifest, signed by a trusted authority" in trusted.stdout
+    assert "UTC on a manifest, signature not checked" in alone.stdout
 
 
 def test_a_stamp_of_somebody_else_is_not_trusted(tmp_path: Path, authority: Authority) -> None:

@@ -9,13 +9,13 @@ from threading import Event
 import pytest
 from archive_samples import NOW, exchange
 
-from scraper.archive.chain import Tree, manifest_from
+from scraper.archive.chain import Tree, manifest_from, manifests_in
 from scraper.archive.verify import scan
 from scraper.archive.writer import WarcWriter
 from scraper.disk import held
 from scraper.errors import DamageError, LockedError
 from scraper.store.text_files import write_text
-from scraper.verify.chain import LOCK, Proven, manifests_in, prove, seal
+from scraper.verify.chain import LOCK, Proven, prove, seal
 
 DAY = date(2026, 3, 1)
 

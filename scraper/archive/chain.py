@@ -1,6 +1,6 @@
 """Manifests of what an archive held when a day was over, each chained to the one before it.
 
-It reads and writes no file of the archive: digests and bytes in, values and bytes out. The format
+It opens no file of the archive: digests and bytes in, values and bytes out. The format
 is in docs/verify.md, for who wants to check it without us.
 """
 
@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from scraper.errors import DamageError
 
@@ -16,7 +17,7 @@ FORMAT = "scraper-chain-1"
 FOLDER = "chain"
 
 _NAME = re.compile(r"(\d{6})_(\d{4}-\d\d-\d\d)\.json")
-_LEAF, _NODE = b"\x00", b"\x01"  # so that no node can be passed off as a leaf (RFC 6962, 2.1)
+LEAF, NODE = b"\x00", b"\x01"  # so that no node can be passed off as a leaf (RFC 6962, 2.1)
 _HEX = re.compile("[0-9a-f]{64}")
 
 
@@ -33,9 +34,9 @@ class Tree:
     def add(self, data: bytes) -> None:
         """Take in the next leaf."""
         self.leaves += 1
-        height, found = 0, hashlib.sha256(_LEAF + data).digest()
+        height, found = 0, hashlib.sha256(LEAF + data).digest()
         while self._peaks and self._peaks[-1][0] == height:
-            found = _node(self._peaks.pop()[1], found)
+            found = node(self._peaks.pop()[1], found)
             height += 1
         self._peaks.append((height, found))
 
@@ -45,12 +46,12 @@ class Tree:
             return hashlib.sha256().hexdigest()
         found = self._peaks[-1][1]
         for _, left in reversed(self._peaks[:-1]):
-            found = _node(left, found)
+            found = node(left, found)
         return found.hex()
 
 
-def _node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(_NODE + left + right).digest()
+def node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(NODE + left + right).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,11 @@ def canonical(value: object) -> bytes:
 def digest_of(manifest: bytes) -> str:
     """Return the SHA-256 of a manifest's bytes in hexadecimal digits, as the next one names it."""
     return hashlib.sha256(manifest).hexdigest()
+
+
+def manifests_in(root: Path) -> list[Path]:
+    """Return the files of an archive's manifests in the order of their numbers."""
+    return sorted(path for path in (root / FOLDER).glob("*.json") if number_in(path.name))
 
 
 def number_in(name: str) -> int | None:

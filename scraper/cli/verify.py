@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scraper.archive.verify import Finding
     from scraper.config import Sources
     from scraper.store.catalog import Catalog
+    from scraper.verify.packages import Shown
     from scraper.verify.run import Tally
 
 _DAMAGE = 5
@@ -41,7 +42,7 @@ _DAMAGE = 5
     "--authority",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Root certificates (PEM) of the timestamping authority that --chain trusts.",
+    help="Root certificates (PEM) of the timestamping authority that is trusted.",
 )
 @json_option
 @with_places
@@ -57,9 +58,10 @@ def command(
 ) -> int:
     """Check every record, digest, text and catalog row of the archive against each other.
 
-    With PATHs: check these WARC files (or all below a folder), whoever made them, gzipped or not;
-    no catalog is asked. Each problem names the file, its bytes from and to, and the URL. Exit code
-    5 where there is damage.
+    With PATHs: check these WARC files and WACZ packages (or all below a folder), whoever made
+    them, gzipped or not; no catalog is asked. Of an evidence package the proofs are checked as
+    well. Each problem names the file, its bytes from and to, and the URL. Exit code 5 where there
+    is damage.
 
     With --repair: what is whole in a damaged X.warc.gz goes to X.repaired.warc.gz, and the catalog
     leads there; texts that are gone are written again; what was lost is fetched again where a
@@ -73,6 +75,7 @@ def command(
     Example:
       scraper verify
       scraper verify CC-NEWS-20260301.warc.gz other-archive/ --json
+      scraper verify some-article.wacz
       scraper verify --repair
       scraper verify --chain
     """
@@ -86,21 +89,25 @@ def command(
     sources = sources_from(sources_file)
     root = archive_from(archive_dir, sources)
     if paths:
-        return _files(paths, with_repair=repair, as_json=as_json)
+        return _files(paths, with_repair=repair, authority=authority, as_json=as_json)
     if not root.is_dir():
         raise ArchiveError("there is no archive; name one with --archive", path=root)
     return _archive(root, sources, with_repair=repair, as_json=as_json)
 
 
-def _files(paths: tuple[Path, ...], *, with_repair: bool, as_json: bool) -> int:
+def _files(
+    paths: tuple[Path, ...], *, with_repair: bool, authority: Path | None, as_json: bool
+) -> int:
     """Go through WARC files of anybody's; return the exit code."""
+    from scraper.cli.verify_chain import certificates
     from scraper.clock import now
     from scraper.verify.mend import mend_files
     from scraper.verify.run import Tally, refuse_nothing, verify_files
 
     files, tally = refuse_nothing(paths), Tally()
     with measured(_size(files), "verifying") as seen:
-        for finding in verify_files(files, tally, seen):
+        authorities = certificates(authority)
+        for finding in verify_files(files, tally, seen, authorities=authorities):
             say_finding(finding, as_json=as_json)
     if with_repair:
         _say_mended(mend_files(sorted(tally.damaged), now()), as_json=as_json)
@@ -167,7 +174,7 @@ def _say_summary(tally: "Tally", *, as_json: bool) -> int:
     return _DAMAGE if tally.damage else 0
 
 
-def _facts(tally: "Tally") -> dict[str, int]:
+def _facts(tally: "Tally") -> dict[str, object]:
     return {
         "files": tally.files,
         "records": tally.records,
@@ -175,10 +182,24 @@ def _facts(tally: "Tally") -> dict[str, int]:
         "texts": tally.texts,
         "rows": tally.rows,
         "indexes": tally.indexes,
+        "packages": tally.packages,
+        "proven": tally.shown.leaves,
+        "head": tally.shown.head,
+        "timestamp": tally.shown.stamp and tally.shown.stamp.moment.isoformat(),
         "damage": tally.damage,
         "damaged_files": len(tally.damaged),
         "notes": tally.notes,
     }
+
+
+def _proven(shown: "Shown") -> Iterator[str]:
+    """Yield what proofs show, and what is still to be asked of whoever owns the archive."""
+    from scraper.cli.verify_chain import stamp_line
+
+    yield f"proven: {shown.leaves:,} records and texts stand in days that were sealed"
+    yield f"head: {shown.head} ({shown.day}): compare it with what the archive's owner published"
+    if shown.stamp is not None:
+        yield stamp_line(shown.stamp, "a manifest")
 
 
 def _summary(tally: "Tally") -> Iterator[str]:
@@ -187,6 +208,8 @@ def _summary(tally: "Tally") -> Iterator[str]:
     indexes = f", {tally.indexes:,} indexes" if tally.indexes else ""
     files = f"{tally.files:,} WARC file{'' if tally.files == 1 else 's'}"
     yield f"{files}: {tally.records:,} records in {tally.bytes / 1e6:,.1f} MB{texts}{rows}{indexes}"
+    if tally.shown.day is not None:
+        yield from _proven(tally.shown)
     if tally.damage:
         yield f"damage: {tally.damage:,} places in {len(tally.damaged):,} files"
     elif tally.notes:

@@ -12,6 +12,7 @@ from scraper.cli.terminal import safe, say, say_json
 from scraper.errors import ArchiveError
 
 if TYPE_CHECKING:
+    from scraper.archive.timestamp import Stamp
     from scraper.verify.chain import Proven
 
 _DAMAGE = 5
@@ -30,7 +31,7 @@ def say_chain(root: Path, *, is_sealed_now: bool, authority: Path | None, as_jso
     proven = Proven()
     size = sum(path.stat().st_size for path in warcs_in(root / "warc"))
     with measured(size, "proving") as seen:
-        for finding in prove(root, proven, seen, authorities=_certificates(authority)):
+        for finding in prove(root, proven, seen, authorities=certificates(authority)):
             say_finding(finding, as_json=as_json)
     if as_json:
         say_json({"summary": _facts(proven)})
@@ -39,11 +40,22 @@ def say_chain(root: Path, *, is_sealed_now: bool, authority: Path | None, as_jso
     return _DAMAGE if proven.broken else 0
 
 
-def _certificates(authority: Path | None) -> tuple[bytes, ...]:
+def certificates(authority: Path | None) -> tuple[bytes, ...]:
+    """Return the root certificates of a file, if one was named."""
     try:
         return () if authority is None else (authority.read_bytes(),)
     except OSError as exc:
         raise ArchiveError(exc.strerror or str(exc), path=authority) from exc
+
+
+def stamp_line(stamp: "Stamp", about: str) -> str:
+    """Return what a timestamp says of something."""
+    trust = (
+        "signed by a trusted authority"
+        if stamp.is_trusted
+        else "signature not checked: name the authority with --authority"
+    )
+    return f"timestamp: {stamp.moment:%Y-%m-%d %H:%M:%S} UTC on {about}, {trust}"
 
 
 def _say_sealed(root: Path, *, as_json: bool) -> None:
@@ -80,12 +92,7 @@ def _summary(proven: "Proven") -> Iterator[str]:
     yield f"head: {proven.head}"
     if proven.stamped is not None:
         path, stamp = proven.stamped
-        trust = (
-            "signed by a trusted authority"
-            if stamp.is_trusted
-            else "signature not checked: name the authority with --authority"
-        )
-        yield f"timestamp: {stamp.moment:%Y-%m-%d %H:%M:%S} UTC on {path.name}, {trust}"
+        yield stamp_line(stamp, path.name)
     yield f"not sealed yet: {proven.uncovered / 1e6:,.1f} MB of WARC files"
     if proven.broken:
         yield f"damage: {proven.broken:,} places where the archive is not what was sealed"

@@ -5,13 +5,17 @@ Everything in it can be checked with sha256sum, diff and any WARC tool: none of 
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 from scraper.archive.wacz import Package, iso
 from scraper.export.articles import last_response, versions
 from scraper.export.differences import unified
+from scraper.export.proofs import proof_files
 from scraper.export.wacz import Packing, pack
 from scraper.store.rows import CaptureDetail
 
@@ -28,7 +32,9 @@ archive/*.warc.gz       every request and response, byte for byte as on the wire
 evidence/captures.tsv   when the page was fetched, what came back, and the record that holds it
 evidence/NNN_*.txt      each version of the text, numbered by its age; no two are the same
 evidence/NNN-NNN.diff   what changed from one version to the next, as a unified diff
-evidence/SHA256SUMS     the SHA-256 of texts, changes, captures and this file
+evidence/proofs.json    where each record and text stands in the sealed days of the archive
+evidence/NNNNNN_DAY.*   the manifests of these days, and timestamps on them, if there are any
+evidence/SHA256SUMS     the SHA-256 of everything in evidence/ but itself
 
 To check it:
     unzip FILE.wacz -d bundle && cd bundle
@@ -36,12 +42,18 @@ To check it:
     sha256sum archive/*.warc.gz              must be what datapackage.json says, as of each file
     sha256sum datapackage.json               must be what datapackage-digest.json says
     warcio check archive/*.warc.gz           (pip install warcio) all digests in the WARC match
+    scraper verify FILE.wacz                 all of the above, and the proofs
 The 16 hexadecimal digits in the name of a text are the first of its SHA-256. Each text is also in
 the WARC file, as the `conversion` record that refers to the response it was read from.
 
 What this shows is what came over the wire to the machine that fetched it, at the times that its
 clock said. That nothing was changed since is shown by a digest that was published or timestamped
-at the time: that of datapackage.json stands for all of this package.
+at the time: that of datapackage.json stands for all of this package, that of a manifest for all
+that was archived until its day. A proof is checked without us as RFC 9162, section 2.1.3.2 says:
+the leaf is SHA-256 of the byte 00 and the `sha256` of the proof (of the record uncompressed, with
+the four bytes that end it; `zcat` shows them), the root that of the entry with this `file` and
+`start` in the manifest. A manifest's digest is what the next one calls `previous`, and what a
+timestamp is about: openssl ts -verify -data M.json -in M.tsr -CAfile root.pem
 """
 
 
@@ -50,8 +62,13 @@ def pack_evidence(package: Package, packing: Packing) -> int:
 
     Returns how many captures there are.
     """
-    pack(package, packing)
-    files = dict(_files(packing))
+    packed: dict[str, set[str]] = defaultdict(set)
+
+    def note(path: Path, record_id: str) -> None:
+        packed[path.relative_to(packing.root).as_posix()].add(record_id)
+
+    pack(package, replace(packing, on_record=note))
+    files = dict(_files(packing, packed))
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items())
     for path, data in files.items():
         package.add(path, data)
@@ -59,20 +76,22 @@ def pack_evidence(package: Package, packing: Packing) -> int:
     return len(packing.selected.captures())
 
 
-def _files(packing: Packing) -> Iterator[tuple[str, bytes]]:
+def _files(packing: Packing, packed: Mapping[str, Collection[str]]) -> Iterator[tuple[str, bytes]]:
     # In one folder: wacz 0.6 refuses a package that has folders in folders.
     texts = _texts(packing)
-    for (old, before), (new, after) in pairwise(texts):
+    for (old, before, _), (new, after, _) in pairwise(texts):
         change = unified(before, after, old_name=old, new_name=new)
         yield f"evidence/{old.split('_')[0]}-{new.split('_')[0]}.diff", change.encode("utf-8")
-    for name, text in texts:
+    for name, text, _ in texts:
         yield f"evidence/{name}", text.encode("utf-8")
+    named = {file: name for name, _, file in texts}
+    yield from proof_files(packing.root, packed, named, packing.on_problem).items()
     yield "evidence/captures.tsv", _captures(packing).encode("utf-8")
     yield "evidence/README.txt", _readme(packing).encode("utf-8")
 
 
-def _texts(packing: Packing) -> Sequence[tuple[str, str]]:
-    """Return the versions of the text with their names, oldest first."""
+def _texts(packing: Packing) -> Sequence[tuple[str, str, str]]:
+    """Return the versions of the text, oldest first: name here, text, file in the archive."""
     found = versions(
         packing.root,
         packing.catalog,
@@ -81,7 +100,11 @@ def _texts(packing: Packing) -> Sequence[tuple[str, str]]:
         on_problem=packing.on_problem,
     )
     return [
-        (f"{number:03}_{hashlib.sha256(one.text.encode()).hexdigest()[:16]}.txt", one.text)
+        (
+            f"{number:03}_{hashlib.sha256(one.text.encode()).hexdigest()[:16]}.txt",
+            one.text,
+            one.detail.text.file if one.detail.text else "",
+        )
         for number, one in enumerate(found)
     ]
 

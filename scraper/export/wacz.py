@@ -43,6 +43,7 @@ class Packing:
     about: About
     on_problem: OnProblem
     on_file: Callable[[], None] = lambda: None
+    on_record: Callable[[Path, str], None] = lambda _path, _id: None  # that was packed
 
     @property
     def selected(self) -> Selected:
@@ -152,6 +153,7 @@ def _copied(
                 continue
             line = line_of(record, name, offset=entry.size, length=len(member))
             entry.write(member)
+            packing.on_record(path, record.id)
             if line is not None:
                 yield line
     except DamageError as exc:

@@ -121,6 +121,12 @@ def read_text(root: Path, file: str) -> str:
     return path.read_bytes().decode("utf-8")
 
 
+def numbered_in(folder: Path) -> list[tuple[int, Path]]:
+    """Return the texts of a folder with their numbers, in their order."""
+    named = ((NAME.fullmatch(path.name), path) for path in folder.iterdir())
+    return sorted((int(name[1]), path) for name, path in named if name)
+
+
 def is_self_proving(path: Path) -> bool:
     """Say whether a text file's name is the one that its bytes ask for."""
     parts = NAME.fullmatch(path.name)

@@ -19,6 +19,7 @@ from scraper.archive.chain import (
     Tree,
     digest_of,
     manifest_from,
+    manifests_in,
     number_in,
 )
 from scraper.archive.open_file import OPEN_SUFFIX
@@ -26,7 +27,7 @@ from scraper.archive.timestamp import SUFFIX, Stamp, stamp_in
 from scraper.archive.verify import Finding, scan
 from scraper.disk import disk_error, held, make_folder, write_whole
 from scraper.errors import ConfigError, DamageError
-from scraper.store.text_files import NAME
+from scraper.store.text_files import numbered_in
 from scraper.verify.places import file_name, there
 from scraper.verify.run import Progress, warcs_in
 
@@ -122,11 +123,6 @@ def _chained(root: Path, proven: Proven, seen: Progress) -> Iterator[Finding]:
         proven.uncovered += path.stat().st_size - covered
 
 
-def manifests_in(root: Path) -> list[Path]:
-    """Return the manifests' files in the order of their numbers."""
-    return sorted(path for path in (root / FOLDER).glob("*.json") if number_in(path.name))
-
-
 def _links(root: Path, proven: Proven) -> Iterator[Finding]:
     """Read the manifests; yield where one does not follow from the one before."""
     for path in manifests_in(root):
@@ -214,17 +210,12 @@ def _changed(path: Path, entry: Entry, leaves: int) -> Finding:
 def _texts(folder: Path, file: str, start: int, end: int | None) -> Iterator[Entry]:
     """Yield the texts of a folder from one number to another, if there are any."""
     tree, last = Tree(), start
-    for number, path in _numbered(folder):
+    for number, path in numbered_in(folder):
         if number >= start and (end is None or number < end):
             tree.add(hashlib.sha256(path.read_bytes()).digest())
             last = number + 1
     if tree.leaves:
         yield Entry(file=file, start=start, end=end or last, leaves=tree.leaves, root=tree.root())
-
-
-def _numbered(folder: Path) -> list[tuple[int, Path]]:
-    named = ((NAME.fullmatch(path.name), path) for path in folder.iterdir())
-    return sorted((int(name[1]), path) for name, path in named if name)
 
 
 def _texts_changed(root: Path, file: str, entries: list[Entry]) -> Iterator[Finding]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from threading import Event
 
 from scraper import clock
-from scraper.archive.chain import day_in
+from scraper.archive.chain import day_in, manifests_in
 from scraper.archive.timestamp import REQUEST_TYPE, SUFFIX, question, stamp_in
 from scraper.disk import disk_error, write_whole
 from scraper.errors import ConfigError, DamageError, LockedError, SiteError
 from scraper.line import Line
 from scraper.model import FetchPolicy, Outcome
-from scraper.verify.chain import manifests_in, seal
+from scraper.verify.chain import seal
 
 log = logging.getLogger(__name__)
 

@@ -5,18 +5,23 @@ It changes nothing and stops at nothing that it finds; memory does not grow with
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import BadZipFile, ZipFile
 
 from scraper.archive.open_file import OPEN_SUFFIX
 from scraper.archive.recovery import MARK
 from scraper.archive.verify import Finding, scan
+from scraper.disk import disk_error
 from scraper.errors import ArchiveError
 from scraper.store.catalog import Catalog
 from scraper.verify.accounts import Accounts, accounts_in, softened
 from scraper.verify.index import SUFFIX as INDEX
 from scraper.verify.index import index_findings, indexes_in
 from scraper.verify.originals import Originals
+from scraper.verify.packages import SUFFIX as PACKAGE
+from scraper.verify.packages import Opened, Shown, digests_in, index_in, proofs_in
 from scraper.verify.places import file_name, there
 from scraper.verify.rows import Rows, lost_records
 from scraper.verify.texts import Texts
@@ -34,6 +39,8 @@ class Tally:
     bytes: int = 0
     texts: int = 0
     indexes: int = 0
+    packages: int = 0
+    shown: Shown = field(default_factory=Shown)  # by proofs in packages
     rows: int = 0  # of records
     damage: int = 0
     notes: int = 0
@@ -58,10 +65,19 @@ def warcs_in(folder: Path) -> list[Path]:
     return sorted({path for pattern in _WARCS for path in folder.rglob(pattern)})
 
 
-def verify_files(paths: Sequence[Path], tally: Tally, seen: Progress) -> Iterator[Finding]:
-    """Yield what is wrong with some WARC files and indexes of them; no catalog is asked."""
+def verify_files(
+    paths: Sequence[Path], tally: Tally, seen: Progress, *, authorities: Sequence[bytes] = ()
+) -> Iterator[Finding]:
+    """Yield what is wrong with some WARC files, indexes of them, and packages; no catalog is asked.
+
+    `authorities` are root certificates in PEM, for timestamps in packages.
+    """
     indexes = [path for path in paths if path.name.endswith(INDEX)]
-    paths = [path for path in paths if path not in indexes]
+    packages = [path for path in paths if path.name.endswith(PACKAGE)]
+    paths = [path for path in paths if path not in {*indexes, *packages}]
+    for path in packages:
+        for finding in _package(path, tally, seen, authorities):
+            yield tally.count(finding)
     with closing(Originals()) as originals:
         for path in paths:
             for finding in _file(path, path, tally, originals, None, seen):
@@ -70,6 +86,28 @@ def verify_files(paths: Sequence[Path], tally: Tally, seen: Progress) -> Iterato
             yield tally.count(finding)
     for finding in _indexes(indexes, [*paths, *_beside(indexes)], tally):
         yield tally.count(finding)
+
+
+def _package(
+    path: Path, tally: Tally, seen: Progress, authorities: Sequence[bytes]
+) -> Iterator[Finding]:
+    """Go through a package: its digests, its WARC files, its index, its proofs."""
+    tally.packages += 1
+    try:
+        with TemporaryDirectory() as folder, ZipFile(path) as packed:
+            opened = Opened(path, packed)
+            yield from digests_in(opened, Path(folder))
+            with closing(Originals()) as originals:
+                for name, warc in opened.warcs:
+                    for finding in _file(warc, path / name, tally, originals, None, seen):
+                        yield replace(finding, path=path / name)
+                yield from _unresolved(Path(), originals, is_note=True)
+            yield from index_in(opened, Path(folder))
+            yield from proofs_in(opened, tally.shown, authorities)
+    except BadZipFile as exc:
+        yield Finding(problem=f"no ZIP file that can be read ({exc})", path=path)
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
 
 
 def verify_archive(
@@ -181,7 +219,7 @@ def _texts(texts: Texts, tally: Tally) -> Iterator[Finding]:
 
 
 def refuse_nothing(paths: Sequence[Path]) -> list[Path]:
-    """Return the WARC files that some paths name, folders gone into.
+    """Return the WARC files, indexes and packages that some paths name, folders gone into.
 
     Raises:
         ArchiveError: one is not there, or a folder holds no WARC file.
@@ -190,8 +228,12 @@ def refuse_nothing(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if not path.exists():
             raise ArchiveError("there is no such file", path=path)
-        some = [*warcs_in(path), *indexes_in(path)] if path.is_dir() else [path]
+        some = _within(path) if path.is_dir() else [path]
         if not some:
             raise ArchiveError("no WARC file is in it", path=path)
         found += some
     return found
+
+
+def _within(folder: Path) -> list[Path]:
+    return [*warcs_in(folder), *indexes_in(folder), *sorted(folder.rglob(f"*{PACKAGE}"))]
