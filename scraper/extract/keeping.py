@@ -11,7 +11,7 @@ from scraper.extract.filters import closing_role, finding_on
 from scraper.extract.pieces import Piece
 from scraper.extract.reading import Reading
 from scraper.extract.standfirst import LEAST_LENGTH, standfirsts_of
-from scraper.extract.verdict import Verdicts, place_of, role_of
+from scraper.extract.verdict import Verdicts, is_h1, place_of, role_of
 
 _LIKELY = 0.5
 _COVERED = 0.5
@@ -61,13 +61,22 @@ def keep_body(reading: Reading, verdicts: Verdicts) -> None:
 
 def keep_standfirst(reading: Reading, verdicts: Verdicts) -> None:
     """Keep what stands between the headline and the story and sums it up."""
-    headline = next((i for i, verdict in enumerate(verdicts) if verdict.role == "headline"), None)
+    headline = _headline_at(reading, verdicts)
     for index in standfirsts_of(reading, headline):
         if not verdicts[index].found:
             verdicts[index].keep("standfirst", "between headline and story")
             verdicts[index].found = True
     for index in _leading_headings(reading, verdicts, headline):
         verdicts[index].keep("standfirst", "between headline and story")
+
+
+def _headline_at(reading: Reading, verdicts: Verdicts) -> int | None:
+    """Return where the headline stands; where none is known by its words, the page's only h1."""
+    heads = [index for index, verdict in enumerate(verdicts) if verdict.role == "headline"]
+    if heads:
+        return next((index for index in heads if verdicts[index].kept), heads[0])
+    firsts = [piece.index for piece in reading.pieces if is_h1(piece)]
+    return firsts[0] if len(firsts) == 1 else None
 
 
 def _leading_headings(reading: Reading, verdicts: Verdicts, headline: int | None) -> list[int]:
