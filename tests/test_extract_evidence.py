@@ -211,7 +211,9 @@ def test_the_same_page_gives_the_same_blocks_under_any_hash_seed() -> None:
 
 def test_a_standfirst_is_kept_below_an_only_h1_that_the_head_words_otherwise() -> None:
     lead = "Rust has eaten its foot, and the keeper does not want to move with it."
-    html = page(f'<header><p class="standfirst">{lead}</p></header><div>{paragraphs(STORY)}</div>')
+    html = page(f'<div class="teaser"><p>{lead}</p></div><div>{paragraphs(STORY)}</div>')
     html = html.replace("<h1>Lighthouse of Sandvik to be moved", "<h1>Coast Farewell to a tower")
+    said = (("name", "description", lead), ("property", "og:title", "Old light to move inland"))
+    metas = "".join(f'<meta {key}="{name}" content="{value}">' for key, name, value in said)
 
-    assert kept_in(html)[0] == lead
+    assert kept_in(html.replace("</title>", f"</title>{metas}"))[0] == lead
