@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from scraper.config.checks import css_problem, pattern_problem, selector_problem
-from scraper.config.files import bytes_of, files_of, text_of
+from scraper.config.files import bytes_of, files_of, folder_of, text_of
 from scraper.config.lines import Path as Place
 from scraper.config.messages import Reporter, raise_all
 from scraper.config.outlet_tables import RuleTable
@@ -22,6 +22,11 @@ from scraper.config.tables import OutletTable, SourcesFile
 from scraper.config.values import defaults_of, outlet_of
 from scraper.errors import ConfigError
 
+MAX_CHARS = 16_000_000  # of one file: some 30,000 outlets
+MAX_KEY_PARTS = 64  # of a dotted key; tomllib takes 11 s of CPU for 20,000 of them
+
+_NAME = r"""(?:[\w-]++|"[^"\n]{0,200}+"|'[^'\n]{0,200}+')"""
+_LONG_KEY = re.compile(rf"""(?<![\w"'-])(?:{_NAME}[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS}}}""")
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
@@ -80,6 +85,13 @@ def document_in(text: str, file: Path) -> dict[str, Any]:
     if not text.strip():
         problem = "it is empty; write an [[outlet]] into it, or bring back what stood there"
         raise ConfigError(problem, file=file, line=1)
+    if len(text) > MAX_CHARS:
+        problem = f"it has {len(text):,} characters, more than {MAX_CHARS:,}"
+        raise ConfigError(f"{problem}; move outlets into files of {folder_of(file)}", file=file)
+    if (long := _LONG_KEY.search(text)) is not None:
+        line = text.count("\n", 0, long.start()) + 1
+        problem = f"this is no TOML for us: a key of more than {MAX_KEY_PARTS} parts"
+        raise ConfigError(problem, file=file, line=line)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:

@@ -16,6 +16,8 @@ from scraper.config.lines import lines_in
 from scraper.config.tables import TABLES
 from scraper.errors import ConfigError, ConfigErrors
 
+MAX_TOLD = 1_000  # problems of one file
+
 _KINDS = {
     "string_type": "a text in quotes",
     "int_type": "a whole number",
@@ -62,17 +64,22 @@ class Reporter:
         return f"{self._file}:{self._line(place) or 1}"
 
     def schema_errors(self, found: Sequence[ErrorDetails]) -> list[ConfigError]:
-        """Return the errors that pydantic describes; a key that is only misspelt is not missing."""
+        """Return the errors that pydantic describes; a key that is only misspelt is not missing.
+
+        Of very many the first are told: nobody reads more, and each looks for the nearest key.
+        """
+        more, found = max(len(found) - MAX_TOLD, 0), found[:MAX_TOLD]
         meant = {
             (*details["loc"][:-1], _nearest(_names(details["loc"])))
             for details in found
             if details["type"] == "extra_forbidden"
         }
-        return [
+        told = [
             self._schema_error(details)
             for details in found
             if details["type"] != "missing" or details["loc"] not in meant
         ]
+        return [*told, self.error((), f"{more:,} more problems are not told")] if more else told
 
     def _schema_error(self, details: ErrorDetails) -> ConfigError:
         place = tuple(part for part in details["loc"] if part != "[key]")

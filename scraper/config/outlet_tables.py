@@ -32,7 +32,7 @@ from scraper.config.schedule import duration_of
 class Table(BaseModel):
     """A table of the file: unknown keys are errors, and no type is bent into another."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
 class SourceTable(Table):

@@ -1,8 +1,9 @@
 """What `scraper outlets show`, `edit` and `remove` do."""
 
+import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches, unified_diff
 from pathlib import Path
 
@@ -14,19 +15,39 @@ from scraper.config.editing import place_of, table_of, text_of_outlet, with_chan
 from scraper.config.keys import change_of
 from scraper.config.messages import raise_all
 from scraper.config.saving import Draft, checked, draft_of, save
+from scraper.model import Outlet
+
+REDACTED = "[redacted]"  # as in the records
+_LEAST_SECRET = 6  # characters; what is shorter may stand elsewhere, meaning something else
 
 
 def show_outlet(sources_file: Path, outlet_id: str, *, as_json: bool) -> int:
-    """Print an outlet's tables as they are written, or their values with all defaults."""
+    """Print an outlet's tables as they are written, or their values with all defaults.
+
+    The values of request headers are secrets and stay in the file.
+    """
     sources = _sources(sources_file)
     file, line = _place(sources, outlet_id)
+    outlet = next(one for one in sources.outlets if one.id == outlet_id)
     if as_json:
-        outlet = next(one for one in sources.outlets if one.id == outlet_id)
+        headers = tuple((name, REDACTED) for name, _ in outlet.fetch.headers)
+        outlet = replace(outlet, fetch=replace(outlet.fetch, headers=headers))
         say_json(asdict(outlet) | {"file": str(file), "line": line})
         return 0
     say(f"# {safe(str(file))}:{line}")
-    say(safe_block(text_of_outlet(file, outlet_id)))
+    say(safe_block(_without_secrets(text_of_outlet(file, outlet_id), outlet)))
     return 0
+
+
+def _without_secrets(text: str, outlet: Outlet) -> str:
+    """Return tables as they are written, but for the values of headers: what is shown is pasted
+    into reports."""
+    for name, value in outlet.fetch.headers:
+        written = rf"""((["']?){re.escape(name)}\2[ \t]*=[ \t]*)(?:"[^"\n]*"|'[^'\n]*')"""
+        text = re.sub(written, rf'\1"{REDACTED}"', text, flags=re.IGNORECASE)
+        if len(value) >= _LEAST_SECRET:  # however it is quoted
+            text = text.replace(value, REDACTED)
+    return text
 
 
 def edit_outlet(
