@@ -22,6 +22,7 @@ _BEHIND = 16_000_000  # bytes of a mapped file that stay in memory
 _PROBE = 4_200  # bytes that show whether a member begins with a record
 _GLANCE = 16  # that mostly do
 _WARC = re.compile(rb"[\r\n]*WARC/\d")
+_NOT_BLANK = re.compile(rb"[^\r\n]")
 _IN_MEMBER = re.compile(rb"\n(?=WARC/\d\.\d+\r?\n)")
 
 
@@ -148,9 +149,10 @@ class Unpacked:
     def _after_blank(self) -> bool:
         """Pass over the empty lines between records; say whether anything follows."""
         while self._left() or self._fill():
-            if self._ready[self._at] not in b"\r\n":
+            if (found := _NOT_BLANK.search(self._ready, self._at)) is not None:
+                self._drop(found.start() - self._at)
                 return True
-            self._drop(1)
+            self._drop(self._left())
         return False
 
     def _fill(self) -> bool:
