@@ -63,6 +63,8 @@ class _Inbox(asyncio.Protocol):
 
     async def take(self, max_bytes: int) -> bytes:
         """Return what has arrived, after waiting for something; empty at the end."""
+        if len(self.data) >= max_bytes:  # whoever has much to read lets others, and timers, run
+            await asyncio.sleep(0)
         while not self.data and not self.is_over:
             self._arrived.clear()
             await self._arrived.wait()
