@@ -146,7 +146,7 @@ class LedgerServer:
 
     def _read_request(self, link: socket.socket, entry: Connection) -> bytes:
         request = b""
-        while b"\r\n\r\n" not in request:
+        while not _is_whole(request):
             data = link.recv(65_536)
             if not data:
                 return b""
@@ -213,3 +213,10 @@ def header(message: bytes, name: str) -> bytes | None:
     """Return the value of the first header of a name in raw bytes, or None."""
     match = re.search(rb"\r\n" + name.encode() + rb":[ \t]*([^\r\n]*)", message, re.IGNORECASE)
     return match and match[1]
+
+
+def _is_whole(request: bytes) -> bool:
+    """Say whether a request is there with its body, which may come a moment later."""
+    head, blank, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\nContent-Length: *(\d+)", head)
+    return bool(blank) and len(body) >= int(length[1] if length else 0)
