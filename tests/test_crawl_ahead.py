@@ -67,7 +67,7 @@ def asked(server: LedgerServer) -> int:
 def passed(settings: Settings, extractor: Extractor) -> list[Filed]:
     async def work(line: Line) -> list[Filed]:
         line.extractor = extractor
-        async with aclosing(run_pass(line, line.outlets())) as results:
+        async with extractor, aclosing(run_pass(line, line.outlets())) as results:
             return [one async for one in results if isinstance(one, Filed)]
 
     return in_line(settings, work)
