@@ -27,9 +27,11 @@ log = logging.getLogger(__name__)
 # yet: three teach at the fourth. To learn from a page costs as much as to read fifteen with what
 # was learnt: after that some news must have come and a day gone by, or many more have come.
 _LESSONS = (4, 6, 10)
+_FEW = 3  # stories; a template of fewer reads nothing by itself
 _THEN_EVERY, _AND_AFTER = 10, timedelta(days=1)
 _OR_EVERY = 100
 MOST_PAGES = 16  # that are learnt from, the newest: a redesign is forgotten with the last old one
+MOST_BYTES = 16_000_000  # of them together; 16 pages mostly have 3 MB
 _SETTLED = 8  # stories
 _AUDIT_ONE_IN = 20  # pages of a settled outlet
 _AGREES = 0.9  # F1 of both readings; normal ones agree by .92 at the 5th percentile
@@ -98,6 +100,8 @@ def is_lesson_due(row: TemplateRow, now: datetime, *, by_rule: bool = False) -> 
         return False
     if any(row.learnt_at < count <= row.seen for count in _LESSONS) or since >= _OR_EVERY:
         return True
+    if since and row.stories < _FEW and _LESSONS[0] <= row.seen <= _LESSONS[-1]:
+        return True  # pages that came together were not in the archive yet
     if since >= _THEN_EVERY and (row.learnt is None or now - row.learnt >= _AND_AFTER):
         return True
     return sum(row.recent) >= _ODD and since >= row.patience
@@ -130,6 +134,7 @@ class Learning:
         self._rows: dict[str, TemplateRow] = {}
         self._busy: set[str] = set()
         self._lessons: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()  # one lesson at a time holds its pages in memory
 
     async def extract(
         self,
@@ -177,14 +182,16 @@ class Learning:
     async def _learn(self, extractor: Extractor, outlet: Outlet) -> None:
         """Learn an outlet's pages again from what the archive holds of its last articles."""
         try:
-            pages = await asyncio.to_thread(self._pages, outlet)
-            text = await extractor.learn(pages) if pages else None
+            async with self._turn:
+                pages = await asyncio.to_thread(self._pages, outlet)
+                text, count = await extractor.learn(pages) if pages else None, len(pages)
+                del pages
             row = self._rows[outlet.id]
             stories = 0 if text is None else stories_in(text)
             row = learnt(row, text or row.template, stories or row.stories, self._now())
             self._rows[outlet.id] = row
             await asyncio.to_thread(self._catalog.templates.save, outlet, row)
-            log.info("learnt %s stories=%d pages=%d", outlet.id, stories, len(pages))
+            log.info("learnt %s stories=%d pages=%d", outlet.id, stories, count)
         except ScraperError as exc:  # the captures go on: their own errors tell whoever looks
             log.warning("what was learnt of %s was not kept: %s", outlet.id, exc)
         finally:
@@ -193,8 +200,12 @@ class Learning:
     def _pages(self, outlet: Outlet) -> list[tuple[bytes, str]]:
         """Return the pages of an outlet's last articles, those that can be read."""
         places = self._catalog.templates.latest(outlet.id, MOST_PAGES)
-        pages = (self._page(place) for place in places)
-        return [(page.body, page.url) for page in pages if page is not None]
+        pages, room = [], MOST_BYTES
+        for page in map(self._page, places):
+            if page is not None and len(page.body) <= room:
+                pages.append((page.body, page.url))
+                room -= len(page.body)
+        return pages
 
     def _page(self, place: Place) -> Page | None:
         try:

@@ -55,6 +55,14 @@ def test_an_outlet_is_learnt_at_the_first_page_that_its_rule_does_not_read() -> 
     assert is_lesson_due(TemplateRow(outlet="wall", seen=331), NOW)
 
 
+def test_a_lesson_that_taught_too_little_is_repeated_at_the_next_of_the_first_articles() -> None:
+    taught = replace(TemplateRow(outlet="wall"), seen=5, learnt_at=4, stories=2, learnt=NOW)
+
+    assert is_lesson_due(taught, NOW)
+    assert not is_lesson_due(replace(taught, stories=3), NOW)
+    assert not is_lesson_due(replace(taught, seen=20, learnt_at=19), NOW)
+
+
 def test_an_archive_that_has_its_articles_already_is_learnt_from_at_the_next() -> None:
     assert is_lesson_due(noted(TemplateRow(outlet="wall", seen=200), read(None)), NOW)
 
