@@ -338,8 +338,9 @@ BROKEN = {  # a story with what no text may hold
 FORBIDDEN = "\0\x1b\x07\x9b\x85\u202e\u2066\u200b\u2028\ufeff"
 
 
-def told(sentence: bytes, meta: str, codec: str) -> bytes:
-    """Return a page whose story has a sentence that is encoded already."""
+def told(sentence: bytes, meta: str, codec: str, name: str = "") -> bytes:
+    """Return a page whose story has a sentence that is encoded already; `name` makes it unlike
+    others, since what comes twice is kept once."""
     head = f'<meta charset="{meta}">' if meta else ""
     page = story_page().decode().replace("<meta charset=utf-8>", head)
     begin, end = page.split("</article>")
@@ -347,13 +348,18 @@ def told(sentence: bytes, meta: str, codec: str) -> bytes:
     if codec.startswith("utf-16"):
         wide = codec if codec.endswith("e") else "utf-16-le"
         mark = b"" if codec.endswith("e") else b"\xff\xfe"
-    return mark + f"{begin}<p>".encode(wide) + sentence + f"</p></article>{end}".encode(wide)
+    return (
+        mark
+        + f"{begin}<p>".encode(wide)
+        + sentence
+        + f"</p></article><!--{name}-->{end}".encode(wide)
+    )
 
 
 def charset_page(name: str) -> bytes:
     language, codec, http, meta, _ = CHARSETS[name]
     wide = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(codec, codec)
-    body = told(TONGUES[language].encode(wide), meta, codec)
+    body = told(TONGUES[language].encode(wide), meta, codec, name)
     return answer(body, f"Content-Type: text/html{f'; charset={http}' if http else ''}")
 
 
