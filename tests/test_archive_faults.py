@@ -226,9 +226,15 @@ with WarcWriter(Path(sys.argv[1]), "daily-wall", now=NOW, software="s", host="de
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_promise_6_a_disk_that_fails_to_sync_is_not_asked_again(tmp_path: Path) -> None:
-    inject = "inject=fdatasync:error=EIO:when=2"
-    before = ("strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject)
+@pytest.mark.parametrize(
+    ("call", "when"),
+    [("fdatasync", 2), ("write", 7), ("write", 8)],  # after four records and a line that says so
+)
+def test_promise_6_a_disk_that_fails_to_write_or_sync_is_not_asked_again(
+    tmp_path: Path, call: str, when: int
+) -> None:
+    inject = f"inject={call}:error=EIO:when={when}"
+    before = ("strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject)
 
     first, second, third = run(SICK, tmp_path, before=before).splitlines()
 
