@@ -193,19 +193,19 @@ class _Scan:
 
     def with_digests(self, found: Iterator[Checked | Finding]) -> Iterator[Checked | Finding]:
         """Pass on what is found, and hold against responses what metadata records say of them."""
-        entities: OrderedDict[str, str | None] = OrderedDict()
+        responses: OrderedDict[str, Checked] = OrderedDict()
         for one in found:
             yield one
             if isinstance(one, Finding):
                 continue
             if one.type == "response":
-                entities[one.id] = one.entity_digest
-                if len(entities) > _PATIENCE:
-                    entities.popitem(last=False)
+                responses[one.id] = replace(one, fields={}, json={})
+                if len(responses) > _PATIENCE:
+                    responses.popitem(last=False)
             said = _entity_digest_said(one)
-            for response in one.all_of("WARC-Concurrent-To") if said else ():
-                if entities.get(response, said) != said:
-                    problem = f"the entity of the response {response} has another digest"
+            for name in one.all_of("WARC-Concurrent-To") if said else ():
+                if name in responses and not _may_be(said, responses[name], one):
+                    problem = f"the entity of the response {name} has another digest"
                     yield Finding(problem=problem, path=self._path, offset=one.offset, url=one.url)
 
 
@@ -214,3 +214,16 @@ def _entity_digest_said(record: Checked) -> str | None:
     facts = record.json.get("exchange")
     digest = facts.get("payload_digest") if isinstance(facts, dict) else None
     return digest if isinstance(digest, str) else None
+
+
+def _may_be(digest: str | None, response: Checked, about: Checked) -> bool:
+    """Say whether a digest may be that of a response's entity.
+
+    Of what somebody else's crawler kept, heads and bodies need not fit (see `foreign`); where its
+    own payload digest is no sha1, that is what was held against the body.
+    """
+    said = about.json.get("capture")
+    if not (isinstance(said, dict) and said.get("imported")):
+        return response.entity_digest == digest
+    known = {response.entity_digest, response.raw_digest} - {None}
+    return not known or digest in known

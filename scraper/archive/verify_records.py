@@ -37,6 +37,7 @@ class Checked:
     size: int  # of the record, uncompressed, its end included
     block_digest: str | None  # sha1, as we write it, where that is what was computed
     entity_digest: str | None  # of a whole HTTP response's entity, de-chunked
+    raw_digest: str | None  # of an HTTP response's body as it stands in the record
     sha256: bytes  # of the record uncompressed, its end included; none unless asked for
     json: Mapping[str, object] = field(repr=False)  # what a metadata record says, else nothing
     flaws: tuple[str, ...] = ()
@@ -101,7 +102,8 @@ def checked_record(source: Bytes, offset: int, *, with_sha256: bool = False) -> 
         whole.update(end)
     return Checked(
         offset=offset, length=0, fields=fields, size=head_size + length + len(end),
-        block_digest=block.sha1, entity_digest=block.entity_digest(), json=block.json(),
+        block_digest=block.sha1, entity_digest=block.entity_digest(),
+        raw_digest=block.raw_digest(), json=block.json(),
         sha256=whole.digest() if whole is not None else b"",
         flaws=(*_head_flaws(fields), *block.flaws()),
     )  # fmt: skip
@@ -224,6 +226,12 @@ class _Block:
         entity = self._payload.digests()[1]
         is_sha1 = self._payload_algorithm == "sha1"
         return sha1_spelled(entity) if entity is not None and is_sha1 else None
+
+    def raw_digest(self) -> str | None:
+        """Return the digest of a body as it stands, whatever its head says."""
+        if self._type != "response" or self._payload is None or self._payload_algorithm != "sha1":
+            return None
+        return sha1_spelled(self._payload.digests()[0])
 
     def json(self) -> Mapping[str, object]:
         if not self._kept:
