@@ -1,8 +1,8 @@
 """Fit the table of weights by which blocks are judged, and say how well it does on outlets unseen.
 
 It writes one file, with its provenance. Run it by hand where the evaluation data lies:
-``python benchmarks/fit_weights.py --shared DIR [--ablation] [--dry-run]``. Needs numpy, scipy and
-scikit-learn (``pip install '.[bench]'``); what it writes needs nothing.
+``python benchmarks/fit_weights.py --shared DIR [--ablation] [--choose] [--dry-run]``. Needs numpy,
+scipy and scikit-learn (``pip install '.[bench]'``); what it writes needs nothing.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from fitting.choosing import OF_BLOCKS, changes_of, chosen, lines_of  # noqa: E402
 from fitting.examples import Example, examples_of, judged  # noqa: E402
 from fitting.regression import fitted, folds_of  # noqa: E402
 from reading.measure import LEFT_OUT, Score, exact_of, f1_of, interval_of, score_of  # noqa: E402
@@ -91,7 +92,9 @@ def scores_of(
         gold, left_out = "\n".join(sample.paragraphs), LEFT_OUT.get(sample.set, frozenset())
         raw = "\n".join(text for text, _ in kept)
         projected = "\n".join(text for text, role in kept if role not in left_out)
-        found[sample.set].append((score_of(gold, raw), score_of(gold, projected)))
+        score = score_of(gold, raw)
+        is_whole = projected == raw
+        found[sample.set].append((score, score if is_whole else score_of(gold, projected)))
     return found
 
 
@@ -150,6 +153,26 @@ def ablation(examples: Sequence[Example]) -> Iterator[str]:
         yield f"| {group} | {' | '.join(cells)} |"
 
 
+def choices(examples: Sequence[Example], likely: dict[int, Sequence[float]]) -> Iterator[str]:
+    """Yield projected figures with each step and threshold changed, and with all of them chosen.
+
+    How likely blocks are is out of the fold of each page, of the fold that is scored and of those
+    that are chosen on.
+    """
+    folds = folds_of(examples, FOLDS, SEED)
+    golds = [at for at, example in enumerate(examples) if example.sample.set != SEGMENTS]
+    golds.sort(key=lambda at: SETS.index(examples[at].sample.set))
+
+    def read() -> list[Score]:
+        by_set = scores_of(examples, likely)
+        return [projected for name in SETS for _, projected in by_set[name]]
+
+    sets = [examples[at].sample.set for at in golds]
+    changes = changes_of(OF_BLOCKS, steps=True)
+    found = chosen(read, sets, [folds[at] for at in golds], changes, say)
+    yield from lines_of(found, sets, FOLDS)
+
+
 def _begins(beginnings: tuple[str, ...], name: str) -> bool:
     return name.startswith(beginnings)
 
@@ -186,6 +209,7 @@ def main() -> int:
     shared = os.environ.get("SCRAPER_SHARED", str(ROOT.parent / "shared"))
     parser.add_argument("--shared", default=shared, help="folder that holds data/extraction")
     parser.add_argument("--ablation", action="store_true", help="show what each group brings")
+    parser.add_argument("--choose", action="store_true", help="choose the thresholds and steps too")
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     options = parser.parse_args()
     data = Path(options.shared) / "data" / "extraction"
@@ -197,9 +221,10 @@ def main() -> int:
     likely = out_of_fold(examples)
     scores = scores_of(examples, likely)
     print("\n".join([*lines_of_table(scores), "", segments_of(examples, likely)]), flush=True)
-    if options.ablation:
-        for line in ablation(examples):
-            print(line, flush=True)
+    for line in choices(examples, likely) if options.choose else ():
+        print(line, flush=True)
+    for line in ablation(examples) if options.ablation else ():
+        print(line, flush=True)
     if not options.dry_run:
         write(examples, brief(scores), TARGET)
     return 0

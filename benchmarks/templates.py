@@ -1,7 +1,8 @@
 """What templates bring: quality and cost of pages read with what the outlet's other pages taught.
 
 It changes nothing and keeps nothing. Run it by hand where the evaluation data lies:
-``python benchmarks/templates.py [--data DIR] [--runs loo4,loo2,portal10,pairs] [--ablation]``.
+``python benchmarks/templates.py [--data DIR] [--runs loo4,loo2,portal10,pairs] [--ablation]
+[--choose]``.
 """
 
 import argparse
@@ -27,9 +28,11 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from reading.measure import LEFT_OUT, Score, harmonic, score_of  # noqa: E402 - see sys.path
+from fitting.choosing import OF_TEMPLATES, changes_of, chosen, lines_of  # noqa: E402 - see sys.path
+from reading.measure import LEFT_OUT, Score, harmonic, score_of  # noqa: E402
 
 from scraper.extract import extract_article  # noqa: E402
+from scraper.extract.template.judge import judges_of  # noqa: E402
 from scraper.extract.template.learn import template_of  # noqa: E402
 from scraper.extract.template.observed import Observed, observed  # noqa: E402
 from scraper.extract.template.values import Template  # noqa: E402
@@ -193,8 +196,6 @@ def line_of(name: str, found: Sequence[Reading]) -> str:
 @contextmanager
 def without(mechanism: str) -> Iterator[None]:
     """Leave a mechanism out for a while; what judges remember of paths is forgotten."""
-    from scraper.extract.template.judge import judges_of
-
     undo = [(*owner_of(target), instead) for target, instead in WITHOUT[mechanism]]
     before = [getattr(owner, name) for owner, name, _ in undo]
     for owner, name, instead in undo:
@@ -245,12 +246,28 @@ def report(name: str, run: Run, data: Path, *, ablation: bool) -> None:
             print(line_of(f"without {mechanism}", readings(outlets, run)), flush=True)
 
 
+def choose(runs: Sequence[Run], data: Path) -> Iterator[str]:
+    """Yield the figures with each outlet's thresholds chosen on the other outlets, and which."""
+    every = [(run, samples(data, run.set)) for run in runs]
+    sets = [run.set for run, outlets in every for pages in outlets.values() for _ in pages]
+    names = [name for _, outlets in every for name, pages in outlets.items() for _ in pages]
+
+    def read() -> list[Score]:
+        judges_of.cache_clear()
+        return [one.raw for run, outlets in every for one in readings(outlets, run)]
+
+    told = partial(print, file=sys.stderr, flush=True)
+    found = chosen(read, sets, names, changes_of(OF_TEMPLATES), told)
+    yield from lines_of(found, sets, len(set(names)))
+
+
 def main() -> int:
     """Measure and print; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--data", help="folder with gold.jsonl and pages/")
     parser.add_argument("--runs", default="loo4,loo3,loo2", help=f"of {', '.join(RUNS)}")
     parser.add_argument("--ablation", action="store_true", help="leave out one part after another")
+    parser.add_argument("--choose", action="store_true", help="thresholds of each outlet on others")
     options = parser.parse_args()
     shared = Path(os.environ.get("SCRAPER_SHARED", ROOT.parent / "shared"))
     data = Path(options.data) if options.data else shared / "data" / "extraction"
@@ -258,7 +275,9 @@ def main() -> int:
     if not (data / "gold.jsonl").exists() or any(name not in RUNS for name in names):
         print(f"no gold.jsonl in {data}, or a run that is not one of {', '.join(RUNS)}")
         return 2
-    for name in names:
+    for line in choose([RUNS[name] for name in names], data) if options.choose else ():
+        print(line, flush=True)
+    for name in names if not options.choose else ():
         report(name, RUNS[name], data, ablation=options.ablation)
     return 0
 

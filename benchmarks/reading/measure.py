@@ -9,6 +9,7 @@ import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\w+")
 _GRAM = 4
@@ -48,10 +49,18 @@ def grams_of(tokens: Sequence[str]) -> Counter[tuple[str, ...]]:
     return Counter(tuple(tokens[at : at + _GRAM]) for at in range(count))
 
 
+@lru_cache(maxsize=1024)
+def _counted(gold: str) -> tuple[list[str], Counter[tuple[str, ...]]]:
+    """Return a gold's words and 4-grams: many texts are held against each."""
+    tokens = tokens_of(gold)
+    return tokens, grams_of(tokens)
+
+
 def score_of(gold: str, found: str) -> Score:
     """Return how near a text is to its gold."""
-    gold_tokens, found_tokens = tokens_of(gold), tokens_of(found)
-    want, have = grams_of(gold_tokens), grams_of(found_tokens)
+    gold_tokens, want = _counted(gold)
+    found_tokens = tokens_of(found)
+    have = grams_of(found_tokens)
     right = (want & have).total()
     if not want and not have:
         return Score(1.0, 1.0, True)
