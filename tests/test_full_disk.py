@@ -211,6 +211,30 @@ def test_promise_4_a_daemon_that_rests_leaves_no_file_unfinished(tmp_path: Path)
         assert_proven(tmp_path)
 
 
+@pytest.mark.slow
+@needs_mount
+def test_an_archive_that_cannot_be_written_is_read_all_the_same(tmp_path: Path) -> None:
+    gate = Event()
+    gate.set()
+    with small_disk(tmp_path / "archive", "20m") as disk, newsstand(gate) as server:
+        configure(tmp_path, server, disk / "catalog.db")
+        assert scraper("fetch", server.url("/1"), cwd=tmp_path).returncode == 0
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+
+        listed = scraper("list", cwd=tmp_path)
+        shown = scraper("show", "1", cwd=tmp_path)
+        proven = scraper("verify", cwd=tmp_path)
+        packed = scraper("export", "wacz", "all.wacz", cwd=tmp_path)
+        fetched = scraper("fetch", server.url("/2"), cwd=tmp_path)
+
+    for done in (listed, shown, proven, packed):
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "Story 1" in listed.stdout
+    assert "The ferry to Oldhaven was cancelled" in shown.stdout
+    assert fetched.returncode != 0
+    assert "Traceback" not in fetched.stderr
+
+
 def all_have_final_names(archive: Path) -> bool:
     return all(path.suffix == ".gz" for path in warcs_in(archive))
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import SQLITE_FULL
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
@@ -36,7 +37,10 @@ class Database:
         self.file = Path(str(url.database)) if is_file else None
         self.name = str(self.file or url.render_as_string(hide_password=True))
         if self.file is not None:
-            _prepare(self.file, create=create)
+            if not create and self.file.exists() and not _may_write(self.file):
+                url = _read_only(self.file)
+            else:
+                _prepare(self.file, create=create)
         with self._fence("open"):
             self._engine = _engine(url)
         self._writing = self._engine.execution_options(writes=True)
@@ -122,13 +126,34 @@ def _prepare(file: Path, *, create: bool) -> None:
         ) from exc
 
 
+def _may_write(file: Path) -> bool:
+    """Say whether a file and its side files can be written; on a read-only mount they cannot."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return os.access(file.absolute().parent, os.W_OK)
+
+
+def _read_only(file: Path) -> URL:
+    """Return the address under which a file is read that nobody here can write.
+
+    SQLite would make side files for its locks. Nobody can change the file under a reader that may
+    not make them, but for what lies in a log already: then they have to be there, too.
+    """
+    log = file.with_name(file.name + "-wal")
+    is_whole = not log.exists() or not log.stat().st_size
+    query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if is_whole else {})}
+    return URL.create("sqlite", database=f"file:{quote(str(file.absolute()))}", query=query)
+
+
 def _engine(url: URL) -> Engine:
     try:
         engine = create_engine(url)
     except (NoSuchModuleError, ImportError) as exc:
         raise CatalogError(f"no driver for {url.drivername}: install one ({exc})") from exc
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "connect", _on_connect if "mode" not in url.query else _on_connect_ro)
         event.listen(engine, "begin", _on_begin)
     return engine
 
@@ -138,6 +163,11 @@ def _on_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(pragma).close()
+
+
+def _on_connect_ro(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(_PRAGMAS[0]).close()
 
 
 def _on_begin(connection: Connection) -> None:
