@@ -138,12 +138,11 @@ def _may_write(file: Path) -> bool:
 def _read_only(file: Path) -> URL:
     """Return the address under which a file is read that nobody here can write.
 
-    SQLite would make side files for its locks. Nobody can change the file under a reader that may
-    not make them, but for what lies in a log already: then they have to be there, too.
+    SQLite would make a log and locks beside it. Where they are there already, somebody else may be
+    writing, and they are used; where they are not, the file is all that there is.
     """
-    log = file.with_name(file.name + "-wal")
-    is_whole = not log.exists() or not log.stat().st_size
-    query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if is_whole else {})}
+    is_alone = not file.with_name(file.name + "-wal").exists()
+    query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if is_alone else {})}
     return URL.create("sqlite", database=f"file:{quote(str(file.absolute()))}", query=query)
 
 
