@@ -167,6 +167,19 @@ def test_promise_25_a_redirect_to_what_is_no_web_address_is_kept_and_not_followe
     assert blocks_of(warcs_in(tmp_path), "response") == [moved(target)]
 
 
+def test_promise_25_the_page_of_a_redirect_that_is_not_followed_is_no_article(
+    tmp_path: Path,
+) -> None:
+    where = b"Location: file:///etc/passwd\r\nContent-Type: text/html\r\n\r\n"
+    head = b"HTTP/1.1 302 Found\r\nContent-Length: %d\r\n" % len(PAGE)
+    with LedgerServer(lambda *_: head + where + PAGE) as server:
+        [filed] = capture(settings_for(tmp_path), [server.url()])
+
+    assert filed.capture.outcome is Outcome.BAD_REDIRECT
+    assert filed.text is None
+    assert filed.extraction.detail == "the server answered with status 302"
+
+
 CANARY = "canary-9b1d"
 
 

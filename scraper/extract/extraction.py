@@ -36,7 +36,7 @@ _AUDIT_ONE_IN = 20  # pages that a rule reads
 
 def refusal_of(page: Page) -> Extraction | None:
     """Return the outcome of a page that need not be looked into, or None; costs next to nothing."""
-    if page.status >= 400:
+    if page.status >= HTTPStatus.MULTIPLE_CHOICES:  # nor is the page of a redirect the article
         return _refused(ExtractStatus.SKIPPED, f"the server answered with status {page.status}")
     if page.decode_status is not DecodeStatus.OK:
         coding = page.header("content-encoding") or "none"
