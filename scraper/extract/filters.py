@@ -23,6 +23,9 @@ _BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
 _ADDRESS = re.compile(r"https?://|www\.")
 _SHORT, _LONG = 25, 60  # words; what is longer is a paragraph
+_SURE = 3  # phrases of a table, where one or two may be chance
+_REQUEST, _BRIEF, _TERSE = 40, 14, 10  # words of a request; the shorter, the fewer marks it needs
+_SENTENCES = re.compile("(?<=[.!?:\u2026\u3002\uff01\uff1f\u061f])\\s*")
 _LINE = 8  # words of a line that says one thing
 _LETTERS = 6  # of a word and the space behind it
 
@@ -197,9 +200,11 @@ def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
     text = _QUOTED.sub(" ", piece.text)
     opens = wording.opening("opening", text) is not None or wording.is_ending("ending", text)
     appeals = wording.count_in("appeal", text)
+    words = tokens_of(text)
+    if size <= _REQUEST and solicits(text, words, size):
+        return "prompt", "asks the reader for something"
     if not opens and not appeals:
         return None
-    words = tokens_of(text)
     ours = _speaks("we", text, words)
     person = ours or _speaks("you", text, words)
     short = size <= _SHORT
@@ -214,6 +219,40 @@ def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
     if appeals and (person or here) and marked and short:
         return "prompt", "prompt wording beside a link"
     return None
+
+
+def solicits(text: str, words: Sequence[str], size: int) -> bool:
+    """Say whether a publisher offers its wares: it names what it makes and what it lives on, and
+    turns to the reader; none of the three is enough."""
+    asking = wording.count_in("asking", text)
+    offering = wording.count_in("offering", text)
+    if asking + offering < 2:
+        return False
+    ours = _speaks("we", text, words)
+    urges = _urges(text)
+    addressed = urges or _speaks("you", text, words) or (asking > 0 and _is_question(text))
+    brief = size <= _BRIEF
+    if addressed and asking and offering:
+        is_pressed = urges or asking + offering >= _SURE
+        return ours or size <= _TERSE or (size <= _SHORT and is_pressed)
+    if addressed or ours:
+        return (
+            asking >= _SURE
+            or (asking >= 2 and ours and addressed)
+            or (offering >= 2 and brief and ours and (urges or asking > 0))
+            or (offering >= _SURE and brief and addressed)
+        )
+    return is_dense(text) and brief and asking >= 2 and offering > 0
+
+
+def _urges(text: str) -> bool:
+    """Say whether a sentence tells the reader to do something."""
+    starts = (wording.opening("urging", sentence) for sentence in _SENTENCES.split(text))
+    return any(rest is not None for rest in starts) or wording.is_ending("ending", text)
+
+
+def _is_question(text: str) -> bool:
+    return text.rstrip().endswith(("?", "\u061f", "\uff1f"))
 
 
 def _size(piece: Piece) -> int:

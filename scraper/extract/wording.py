@@ -18,14 +18,15 @@ _EDGES = (
 )
 _FIRST = re.compile(r"[^\W_]")
 _DIGIT = re.compile(r"\d")
+_LEAST_STEM = 5  # letters of a phrase that may go on as another word of its family
 _STEM = 3  # letters of a phrase's first word under which it is filed
 _OPENINGS = (
     "opening", "letter", "related", "credit", "byline", "dateline", "tags", "rights", "note",
-    "share", "comment",
+    "share", "comment", "urging",
 )  # fmt: skip
 # Tables whose phrases may be a whole block; of several that have one, the first says what it is.
 _LABELS = ("ad", "button", "share", "comment", "pagination", "tags", "related")
-_COUNTED = ("appeal", "closing", "here", "rights")
+_COUNTED = ("appeal", "asking", "closing", "here", "offering", "rights")
 _LEAST_DENSE = 4  # characters of a phrase that is known within a script without spaces
 
 
@@ -171,7 +172,9 @@ def _counts_in(text: str) -> Mapping[str, int]:
     for stem in filed.keys() & (tokens | stems):
         for phrase, table in filed[stem]:
             at = text.find(phrase)
-            if at >= 0 and (at == 0 or not text[at - 1].isalnum()):
+            if at < 0 or (at > 0 and text[at - 1].isalnum()):
+                continue
+            if len(phrase) >= _LEAST_STEM or not text[at + len(phrase) :][:1].isalnum():
                 found.setdefault(table, set()).add(phrase)
     if is_dense(text):
         for phrase, table in dense:
