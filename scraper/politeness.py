@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from scraper.archive.writer import WarcWriter
 from scraper.clock import now
 from scraper.fetch.client import Client, MayFollow
+from scraper.fetch.known_robots import KnownRobots
 from scraper.fetch.pace import Pace
 from scraper.fetch.requests import policy_at
 from scraper.fetch.retry_after import pause_from
@@ -48,7 +49,7 @@ class Politeness:
     ) -> None:
         self._client, self._pace, self._schedule, self._writer = client, pace, schedule, writer
         self._free, self._has_room = asyncio.Semaphore(concurrency), has_room
-        self._known: dict[str, Robots] = {}
+        self._known = KnownRobots()
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._rests: dict[str, datetime] = {}
         self.hears: Callable[[Capture], None] | None = None  # of all that is fetched
@@ -74,7 +75,8 @@ class Politeness:
             return await self._refusal_of(target, outlet)
 
         while True:
-            verdict = await self.verdict(url, outlet)
+            robots = await self.robots(url, outlet)
+            verdict = _heeded(robots.verdict(url), url, outlet)
             if (rest := self._rest_of(host_of(url))) is not None:
                 return Capture(url=url, outcome=Outcome.PAUSED, detail=rest)
             if not verdict.allowed:
@@ -83,7 +85,7 @@ class Politeness:
             async with self._pace.turn(host_of(url), pause, yielding=yielding):
                 if (rest := self._rest_of(host_of(url))) is not None:
                     return Capture(url=url, outcome=Outcome.PAUSED, detail=rest)
-                if self._known[robots_url(url)].is_due(now()):
+                if robots.is_due(now()):
                     continue
                 return await self.fetch_named(
                     url, outlet, headers=headers, may_follow=may_follow, hold=hold
@@ -131,7 +133,7 @@ class Politeness:
 
     def knows_rules_for(self, url: str) -> bool:
         """Say whether the host of a URL that was refused had a robots.txt to refuse it by."""
-        known = self._known.get(robots_url(url))
+        known = self._remembered(robots_url(url))
         return known is None or known.answer is not Answer.UNREACHABLE
 
     async def _refusal_of(self, url: str, outlet: Outlet) -> tuple[Outcome, str] | None:
@@ -144,14 +146,14 @@ class Politeness:
         if (rest := self._rest_of(host_of(url))) is not None:
             return Outcome.PAUSED, rest
         where = robots_url(url)
-        known = self._known.get(where) or self._stored(where)
+        known = self._remembered(where)
         if known is None or known.is_due(now()):
             headers = () if known is None else known.conditional_headers()
             capture = await self._fetch_now(where, _for_robots(outlet), headers)
             if capture.outcome is Outcome.FORBIDDEN:
                 return None  # the gate says so of the page as well, and it says it better
             known = await self._learnt(where, outlet, capture, known)
-        self._known[where] = known
+        self._known.keep(where, known)
         verdict = _heeded(known.verdict(url), url, outlet)
         return None if verdict.allowed else (Outcome.DISALLOWED, verdict.reason)
 
@@ -164,13 +166,15 @@ class Politeness:
         """Return what is known of a URL's robots.txt, asked for again where that is due."""
         where = robots_url(url)
         async with self._asking[where]:
-            known = self._known.get(where) or self._stored(where)
+            known = self._remembered(where)
             if known is None or known.is_due(now()):
                 known = await self._asked(where, outlet, known)
-            self._known[where] = known
+            self._known.keep(where, known)
             return known
 
-    def _stored(self, where: str) -> Robots | None:
+    def _remembered(self, where: str) -> Robots | None:
+        if (known := self._known.get(where)) is not None:
+            return known
         row = self._schedule.host(where)
         if row is None or row.robots_body is None:
             return None

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from scraper import asking, coding, http1
-from scraper.config import checks
+from scraper import asking, coding, http1, politeness
+from scraper.config import checks, load, messages
 from scraper.discover import feeds, sitemaps
-from scraper.extract import complexity, jsonld
+from scraper.discover import reading as reading_sources
+from scraper.extract import complexity, extraction, jsonld, pool
 from scraper.extract.pool import Extractor
-from scraper.fetch import backend, client, guard, robots_rules
+from scraper.fetch import backend, client, guard, known_robots, robots_rules
 from scraper.importing import reading, records, unpacked
+from scraper.line import Settings
 from scraper.model import FetchPolicy
 
 ROOT = Path(__file__).parent.parent
@@ -94,12 +96,16 @@ LIMITS = {
     "one exchange": (POLICY.timeout.total_seconds(),),
     "a response on the wire": (POLICY.max_bytes,),
     "looking a host up": (guard.DNS_TIMEOUT_S,),
+    "pages and sources in hand": (Settings.__dataclass_fields__["most_in_hand"].default,),
+    "a text": (extraction.MAX_TEXT,),
+    "reading a source": (pool._ADDRESSES, reading_sources.MAX_CHARS),  # noqa: SLF001
+    "a file of": (load.MAX_CHARS, load.MAX_KEY_PARTS, messages.MAX_TOLD),
     "connecting": (backend.CONNECT_TIMEOUT_S,),
     "one head": (http1.MAX_HEAD_BYTES,),
     "interim responses": (http1.MAX_INTERIM,),
     "redirects": (client.MAX_HOPS,),
     "content codings": (coding.MAX_CODINGS,),
-    "a body, unpacked": (32_000_000, coding.MAX_RATIO, coding.FREE_BYTES),
+    "a body, unpacked": (coding.MAX_BYTES, coding.MAX_RATIO, coding.FREE_BYTES),
     "gzip members": (coding.MAX_MEMBERS,),
     "reading one page": POOL,
     "a page that is read": (
@@ -109,7 +115,9 @@ LIMITS = {
     "a feed": (feeds.MAX_BYTES, feeds.MAX_ITEMS),
     "a sitemap": (sitemaps.MAX_BYTES, sitemaps.MAX_URLS),
     "an index of sitemaps": (asking.MAX_CHILDREN, asking.MAX_DEPTH, asking.MAX_LINKS),
-    "robots.txt": (robots_rules.PARSED_BYTES,),
+    "robots.txt": (
+        robots_rules.PARSED_BYTES, politeness.ROBOTS_BYTES, known_robots.MAX_BYTES,
+    ),
     "a record of somebody else's": (records.MAX_HEAD, records.MAX_BLOCK, unpacked.MAX_UNPACKED),
     "reading somebody else's": (reading.DEADLINE_S, reading.MEMORY_BYTES, reading._MOST_LOST),  # noqa: SLF001
     "an expression": (checks.MAX_EXPRESSION_CHARS,),

@@ -31,6 +31,7 @@ from scraper.model import (
 )
 
 _WORD = re.compile(r"\w")
+MAX_TEXT = 2_000_000  # characters of an article; a long novel has half of that
 _AUDIT_ONE_IN = 20  # pages that a rule reads
 
 
@@ -77,6 +78,9 @@ def extraction_of(
         return _refused(ExtractStatus.TOO_COMPLEX, complaint)
     found = article_on(decoded, page.url, page.headers, outlet, captured, template)
     if isinstance(found, Article):
+        if (length := len(found.text)) > MAX_TEXT:
+            detail = f"a text of {length:,} characters, more than {MAX_TEXT:,}: no article"
+            return _refused(ExtractStatus.TOO_COMPLEX, detail)
         use = None if template is None else _use_of(found)
         is_by_template = use is not None and use.fits
         if audit and (is_by_template or (use is None and _is_sample(page.body))):

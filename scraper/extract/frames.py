@@ -123,7 +123,8 @@ def extraction_frame(extraction: Extraction, *, with_blocks: bool = True) -> byt
     article = extraction.article
     if article is not None and not with_blocks:
         extraction = replace(extraction, article=replace(article, blocks=()))
-    return frame(json.dumps(asdict(extraction), default=_iso).encode())
+    said = json.dumps(asdict(extraction), default=_iso, ensure_ascii=False)
+    return frame(said.encode("utf-8", "surrogatepass"))
 
 
 def extraction_in(payload: bytes) -> Extraction:
