@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 SOFTWARE = f"scraper/{__version__}"
 
 _MOST_FILES = 10_000  # WARC files open at once; the same again is left for connections and others
+_MOST_LISTS = 20_000  # sitemaps whose digests are remembered; 300 bytes each
 _LONGEST_ID = 63  # of an outlet: a folder name, and a label in a host name
 
 T = TypeVar("T")
@@ -97,6 +98,7 @@ class Line:
         self._room = asyncio.Event()
         self.in_hand = InHand(settings.most_in_hand)
         self.dressing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by outlet
+        self._listed: dict[str, str] = {}  # digests of sitemaps that were kept, by URL
 
     async def __aenter__(self) -> Self:
         settings, enter = self.settings, self._stack.enter_context
@@ -199,6 +201,17 @@ class Line:
             found = {one.id: with_private(one, ranges) for one in settings.sources.outlets}
             self._outlets = (settings, found)
         return self._outlets[1]
+
+    def is_new_list(self, url: str, digest: str) -> bool:
+        """Say whether a sitemap of an index is another than when this was last asked, and note it.
+
+        The catalog has a row for the index alone; after a restart each is new once.
+        """
+        known = self._listed.pop(url, None)
+        self._listed[url] = digest
+        if len(self._listed) > _MOST_LISTS:
+            del self._listed[next(iter(self._listed))]
+        return known != digest
 
     def original_of(self, link: LinkRow) -> Original | None:
         """Return the last whole response that is stored of a link: what a revisit refers to."""

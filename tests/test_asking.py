@@ -24,6 +24,7 @@ from passes import (
 )
 
 from scraper import asking
+from scraper.archive.reader import records_in
 from scraper.asking import Asked, ask_source
 from scraper.clock import now
 from scraper.line import Line, Settings
@@ -230,6 +231,24 @@ def test_the_children_of_an_index_are_read_newest_first_and_each_once(tmp_path: 
     assert read_by(server) == ["/index", "/new", "/old", "/dateless"]
     assert paths(asked)[:4] == ["2", "3", "1", "4"]
     assert (asked.result.outcome, asked.result.new, asked.result.detail) == (Outcome.OK, 4, "")
+
+
+def test_the_bytes_of_a_child_are_kept_whenever_they_are_others(tmp_path: Path) -> None:
+    with LedgerServer(lambda *_: b"") as server:
+        maps = [urlset(server.url(f"/{number}")) for number in (1, 1, 2)]
+        outlet = sitemap_outlet(server, {"/index": index((server.url("/map"), None))})
+
+        async def work(line: Line) -> None:
+            for body in maps:
+                server.responder = site({"/index": index((server.url("/map"), None)), "/map": body})
+                await ask_source(line, outlet, outlet.sources[0], None)
+
+        in_line(settings_of(tmp_path, outlet), work)
+        url = server.url("/map")
+
+    records = [one for path in tmp_path.glob("warc/*/*.gz") for one in records_in(path)]
+    kept = [one.block for one in records if (one.type, one.url) == ("response", url)]
+    assert kept == [maps[0], maps[2]]
 
 
 def test_only_children_that_may_have_changed_are_read_again(tmp_path: Path) -> None:
