@@ -77,6 +77,47 @@ def test_what_cannot_be_taken_over_is_listed_with_line_and_reason() -> None:
     assert patterns.test_urls == ("https://ness.example/2026/03/a",)
 
 
+REST = """\
+autodetect_next_page: yes
+autodetect_on_failure: no
+parser: html5php
+single_page_link_in_feed: //a
+if_page_contains: //div[@id='all']
+requires_login: yes
+not_logged_in_xpath: //form[@id='login']
+login_uri: https://ness.example/login
+login_username_field: name
+login_password_field: word
+login_extra_fields: token=1
+strip_attr: //p/@style
+post_strip_attr: //p/@class
+wrap_in(blockquote): //q
+dissolve: //span
+move_into(//body): //aside
+footnotes: yes
+convert_double_br_tags: yes
+insert_detected_image: no
+src_lazy_load_attr: data-src
+native_ad_clue: //div[@class='ad']
+strip_comments: no
+skip_id_or_class: words
+skip_json_ld: yes
+"""
+
+
+def test_each_directive_that_is_left_out_has_a_reason_of_its_own() -> None:
+    patterns = patterns_in(REST + "titel: //h1\n", "ness.example.txt")
+
+    *known, misspelt = patterns.left_out
+    lines = [line.partition(":")[0].partition("(")[0] for line in REST.splitlines()]
+    assert [one.directive for one in known] == [
+        line for line in lines if line not in {"autodetect_on_failure", "parser"}
+    ]
+    assert patterns.rule is None
+    assert all(one.reason != misspelt.reason for one in known)
+    assert (misspelt.directive, misspelt.reason) == ("titel", "no directive that is known")
+
+
 @pytest.mark.parametrize(
     ("name", "host"),
     [
@@ -168,6 +209,29 @@ def test_import_gives_rules_to_whoever_has_none(folder: Path) -> None:
     assert "last changed 20" in (folder / "sources.d/ftr.toml").read_text()
     assert "ness has rules and keeps them" in done.stdout
     assert "tide.example.txt:6: author: " in done.stdout
+
+
+def test_import_gives_two_outlets_of_one_file_each_its_own_rule(folder: Path) -> None:
+    file = folder / "sources.toml"
+    text = file.read_text() + (
+        '\n# the far side\n[[outlet]]\nid = "wick"\nname = "Wick"\n'
+        'home = "https://wick.example/"\n[[outlet.source]]\ntype = "feed"\n'
+        'url = "https://wick.example/feed"  # slow\n'
+    )
+    file.write_text(text)
+
+    done = command("rules", "import-ftr", "ftr", cwd=folder)
+
+    assert done.returncode == 0, done.stderr
+    outlets = {one.id: one for one in load_sources(file).outlets}
+    assert list(outlets) == ["ness", "tide", "wick"]
+    origins = {name: [rule.origin for rule in one.rules] for name, one in outlets.items()}
+    assert origins == {
+        "ness": ["hand"], "tide": ["ftr:tide.example.txt"], "wick": ["ftr:wick.example.txt"]
+    }  # fmt: skip
+    assert [source.url for source in outlets["wick"].sources] == ["https://wick.example/feed"]
+    now = iter(file.read_text().splitlines())
+    assert all(line in now for line in text.splitlines())  # each, and in their order
 
 
 def test_import_as_a_dry_run_writes_nothing(folder: Path) -> None:

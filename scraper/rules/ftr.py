@@ -15,16 +15,41 @@ from scraper.model import Rule
 _LINE = re.compile(r"([a-z_]+)(?:\((.*)\))?\s*:(.*)\Z", re.DOTALL)
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 _SELECTORS = {"body": "body", "title": "title", "strip": "strip"}
+_SENT = "pages are read as they were sent, not rewritten"
+_MARKUP = "a text has no markup that it could change"
+_COOKIE = "who has a subscription names its cookie: cookie_env in [outlet.fetch]"
 _WHY = {  # directives that have no key in a rule, and who does their work here
     "author": "authors are read from the page by themselves",
     "date": "dates are read from the page by themselves",
-    "find_string": "pages are read as they were sent, not rewritten",
-    "replace_string": "pages are read as they were sent, not rewritten",
+    "find_string": _SENT,
+    "replace_string": _SENT,
     "next_page_link": "further pages are found by themselves",
+    "autodetect_next_page": "further pages are found by themselves",
     "single_page_link": "a page is captured at its own address",
     "single_page_link_in_feed": "a page is captured at its own address",
+    "if_page_contains": "a rule holds for all pages that its `match` fits",
     "test_contains": "make a test of your own: scraper rules freeze",
     "test_url": "make a test of your own: scraper rules freeze",
+    "http_header": "what is to be sent stands in headers of [outlet.fetch]",
+    "requires_login": _COOKIE,
+    "not_logged_in_xpath": _COOKIE,
+    "login_uri": _COOKIE,
+    "login_username_field": _COOKIE,
+    "login_password_field": _COOKIE,
+    "login_extra_fields": _COOKIE,
+    "strip_attr": _MARKUP,
+    "post_strip_attr": _MARKUP,
+    "wrap_in": _MARKUP,
+    "dissolve": _MARKUP,
+    "move_into": _MARKUP,
+    "footnotes": _MARKUP,
+    "convert_double_br_tags": "two line breaks begin a paragraph by themselves",
+    "insert_detected_image": "pictures are no part of the text",
+    "src_lazy_load_attr": "pictures are no part of the text",
+    "native_ad_clue": "advertisements are known by themselves, or name them in strip",
+    "strip_comments": "comments are known by themselves, or name them in strip",
+    "skip_id_or_class": "what their program strips of itself is not stripped here",
+    "skip_json_ld": "what JSON-LD says is held against the page by itself",
 }
 _TACIT = frozenset({"tidy", "prune", "parser", "autodetect_on_failure"})  # of their program alone
 
@@ -119,7 +144,7 @@ def _problem(directive: str, selector: str | None) -> str | None:
     if directive in _TACIT:
         return None
     if selector is None:
-        return _WHY.get(directive, "a rule has no such thing")
+        return _WHY.get(directive, "no directive that is known")
     if "''" in selector or not selector:
         return "it is empty"
     return selector_problem(selector)
