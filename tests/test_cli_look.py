@@ -2,11 +2,19 @@
 
 import json
 import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from archive_samples import NOW
 from ledger import answer, serve
 from line_runs import STORY, scraper, story_page
+
+from scraper.drift.causes import Alarm, Cause
+from scraper.drift.changes import alarm_over, changes_of
+from scraper.model import Outlet
+from scraper.store.catalog import Catalog
 
 HTML = "Content-Type: text/html"
 TITLE = "Ferry \x1b]0;pwn\x07\x1b[2J to Oldhaven is cancelled"
@@ -46,6 +54,44 @@ def test_list_since_tomorrow_finds_nothing_and_says_so(folder: Path) -> None:
 
     assert (done.returncode, done.stdout) == (0, "")
     assert "nothing found" in done.stderr
+
+
+@pytest.fixture
+def alarmed(folder: Path) -> Iterator[Path]:
+    """The archive while an alarm stands over its outlet's pages."""
+    outlet = Outlet(id="127-0-0-1", name="Quay", home="http://127.0.0.1/")
+    dead = Alarm(
+        subject="pages", cause=Cause.RULE, said="body selector .story matched nothing",
+        remedy="mend it", since=datetime(2026, 1, 1, tzinfo=UTC), capture=1,
+    )  # fmt: skip
+    with Catalog.open(folder / "archive/catalog.db") as catalog:
+        catalog.drift.change(list(changes_of(outlet, (), [dead], dead.since or NOW)), NOW)
+        yield folder
+        catalog.drift.change(list(changes_of(outlet, catalog.drift.alarms(), [], NOW)), NOW)
+
+
+def test_what_was_captured_under_an_alarm_is_marked_by_list_and_show(alarmed: Path) -> None:
+    [listed] = scraper("list", cwd=alarmed).stdout.splitlines()
+    [as_json] = map(json.loads, scraper("list", "--json", cwd=alarmed).stdout.splitlines())
+    shown = scraper("show", "1", cwd=alarmed).stdout
+    shown_as_json = json.loads(scraper("show", "1", "--json", cwd=alarmed).stdout)
+
+    assert listed.endswith("[alarm: rule dead]")
+    assert as_json["alarm"] == "rule dead"
+    assert "under alarm: rule dead; read by evidence on each block" in shown
+    assert "`scraper status --outlet 127-0-0-1` says what to do" in shown
+    assert [one["alarm"] for one in shown_as_json["captures"]] == ["rule dead"]
+
+
+def test_what_was_captured_before_an_alarm_or_elsewhere_is_not_marked(folder: Path) -> None:
+    outlet = Outlet(id="quay", name="Quay", home="http://127.0.0.1/")
+    alarm = Alarm(subject="pages", cause=Cause.RULE, said="", remedy="", since=NOW)
+    rows = [change.row for change in changes_of(outlet, (), [alarm], NOW) if change.row]
+
+    assert alarm_over(rows, "quay", NOW) is rows[0]
+    assert alarm_over(rows, "quay", NOW - timedelta(seconds=1)) is None
+    assert alarm_over(rows, "other", NOW) is None
+    assert "alarm" not in scraper("list", cwd=folder).stdout
 
 
 @pytest.mark.parametrize("key", ["1", "url"])

@@ -1,6 +1,6 @@
 """`scraper list`: what the archive holds, one line each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from scraper.cli.terminal import safe, say, say_error, say_json
 from scraper.model import Outcome
 
 if TYPE_CHECKING:
+    from scraper.store.drift import AlarmRow
     from scraper.store.rows import ArticleRow, CaptureRow
 
 
@@ -59,14 +60,26 @@ def command(
             rows = catalog.captures(outlet=outlet, since=since_time, outcome=outcome, limit=limit)
         else:
             rows = catalog.articles(outlet=outlet, since=since_time, limit=limit)
+        standing = catalog.drift.alarms(sorted({row.outlet for row in rows}))
     for row in rows:
+        alarm = _alarm(standing, row)
         if as_json:
-            say_json(asdict(row))
+            say_json(asdict(row) | {"alarm": alarm})
         else:
-            say(" ".join(_columns(row)))
+            say(" ".join([*_columns(row), *([f"[alarm: {alarm}]"] if alarm else [])]))
     if not rows:
         say_error("nothing found; `scraper list --captures` shows failed captures too")
     return 0
+
+
+def _alarm(standing: "Sequence[AlarmRow]", row: "CaptureRow | ArticleRow") -> str | None:
+    """Return why the outlet's pages were under alarm when a row was captured last, if they were."""
+    from scraper.drift.changes import alarm_over
+    from scraper.store.rows import ArticleRow
+
+    moment = row.last_captured if isinstance(row, ArticleRow) else row.started
+    alarm = alarm_over(standing, row.outlet, moment)
+    return alarm.cause if alarm else None
 
 
 def _columns(row: "CaptureRow | ArticleRow") -> Iterator[str]:

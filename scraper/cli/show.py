@@ -70,23 +70,39 @@ def command(
             refuse_terminal("scraper show 1 --response > response.http")
             say_bytes(response_of(root, details[0]).response)
             return 0
+        alarms = _alarms(catalog, details)
         if as_json:
-            captures = [asdict(one) for one in details]
+            captures = [asdict(one) | {"alarm": alarms.get(one.capture.id)} for one in details]
             say_json({"article": found and asdict(found), "captures": captures})
             return 0
-        code = _say_article(root, found, details)
+        code = _say_article(root, found, details, alarms)
         if explain:
             _say_reasons(root, catalog, sources, details)
         return code
 
 
-def _say_article(root: Path, article: "ArticleRow | None", details: "list[CaptureDetail]") -> int:
+def _alarms(catalog: "Catalog", details: "list[CaptureDetail]") -> "dict[int, str]":
+    """Return the causes of the alarms under which captures stand, by the captures' numbers."""
+    from scraper.drift.changes import alarm_over
+
+    captures = [detail.capture for detail in details]
+    standing = catalog.drift.alarms(sorted({one.outlet for one in captures}))
+    found = {one.id: alarm_over(standing, one.outlet, one.started) for one in captures}
+    return {number: alarm.cause for number, alarm in found.items() if alarm}
+
+
+def _say_article(
+    root: Path,
+    article: "ArticleRow | None",
+    details: "list[CaptureDetail]",
+    alarms: "dict[int, str]",
+) -> int:
     if article is not None:
         say("\n".join(_metadata(article)) + "\n")
     code = _say_text(root, details)
     say(f"captures ({len(details)}):")
     for detail in details:
-        say("\n".join(_capture_lines(detail)))
+        say("\n".join(_capture_lines(detail, alarms.get(detail.capture.id))))
     return code
 
 
@@ -155,11 +171,14 @@ def _metadata(article: "ArticleRow") -> Iterator[str]:
             yield f"{name + ':':<11} {safe(str(value))}"
 
 
-def _capture_lines(detail: "CaptureDetail") -> Iterator[str]:
+def _capture_lines(detail: "CaptureDetail", alarm: str | None) -> Iterator[str]:
     capture = detail.capture
     words = f"{capture.outcome} {capture.detail}".strip()
     read = f"{capture.extract_status} {capture.extract_detail}".strip()
     yield f"  {capture.started:%Y-%m-%d %H:%M:%S} UTC  {safe(words)}; text: {safe(read)}"
+    if alarm is not None:
+        yield f"    under alarm: {alarm}; read by {safe(capture.body_by or 'nothing')}"
+        yield f"        `scraper status --outlet {safe(capture.outlet)}` says what to do"
     for exchange in detail.exchanges:
         where = f"{exchange.response_file or exchange.request_file}"
         offset = exchange.response_offset if exchange.response_file else exchange.request_offset

@@ -3,11 +3,11 @@
 It writes nothing down and tells nobody: it returns what is to be written and told.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from scraper.drift.causes import Alarm
+from scraper.drift.causes import PAGES, Alarm
 from scraper.model import Outlet
 from scraper.notify import checksum_of
 from scraper.store.drift import AlarmRow, Change
@@ -40,6 +40,15 @@ def standing_now(
     for alarm in found:
         known = was.get((alarm.subject, alarm.cause.value))
         yield _gone_on(known, alarm) if known else _row(outlet, alarm, now)
+
+
+def alarm_over(standing: Iterable[AlarmRow], outlet: str, moment: datetime) -> AlarmRow | None:
+    """Return the alarm on an outlet's pages that a capture of a moment stands under, if any."""
+    for row in standing:
+        began = row.since or row.raised
+        if row.outlet == outlet and row.subject == PAGES and moment >= began:
+            return row
+    return None
 
 
 def body_of(row: AlarmRow) -> str:
