@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
 import pytest
-from archive_samples import NOW
+from archive_samples import NOW, saved
 from ledger import LedgerServer, answer
 from passes import at
 from schedules import DAY, HOUR, open_catalog, outlet
@@ -18,7 +19,8 @@ from scraper.drift.pages import page_alarm
 from scraper.drift.range import needed, run_beyond
 from scraper.drift.sources import source_alarms
 from scraper.drift.symptoms import likeness
-from scraper.model import AlarmPolicy, Outlet, Rule, Signs
+from scraper.extract.signs import sketch_of
+from scraper.model import AlarmPolicy, ExtractStatus, Outlet, Rule, Signs
 from scraper.notify import checksum_of, send
 from scraper.store.catalog import Catalog
 from scraper.store.drift import AlarmRow, Story
@@ -140,6 +142,51 @@ def test_another_layout_without_a_rule_is_a_change_and_a_kind_of_page_is_none() 
     assert alarm(SHELL[:12] + OTHER[:12]) is None
 
 
+def test_many_stories_between_two_looks_are_not_held_against_each_other() -> None:
+    old = [story(number, body_by="template .story") for number in reversed(range(40))]
+    numbers = range(60, 40, -1)
+
+    laid_out = [
+        story(n, body_by="evidence on each block", signs=signs(n, shell=OTHER)) for n in numbers
+    ]
+    translated = [story(n, body_by="template .story", language="tr") for n in numbers]
+
+    causes = [alarm and alarm.cause for new in (laid_out, translated)
+              for alarm in [page_alarm(PAPER, (*new, *old))]]  # fmt: skip
+    assert causes == [Cause.LAYOUT, Cause.LANGUAGE]
+
+
+@pytest.mark.parametrize("kind", ["gallery", "live-blog", "video"])
+def test_pages_that_a_rule_never_meant_say_nothing_of_it(kind: str) -> None:
+    others = [replace(missed(number), kind=kind) for number in (30, 31, 32, 33)]
+
+    assert found(*others) is None
+    meant = [story(number, kind=kind) for number in (20, 21)]
+    alarm = page_alarm(RULED, (*reversed(others), *meant, *newest_first()))
+    assert alarm is not None
+    assert alarm.cause is Cause.RULE
+
+
+def test_pages_without_an_article_do_not_hide_a_dead_rule_of_an_outlet_that_has_such() -> None:
+    past = [story(n) if n % 6 else unread(n, kind="other") for n in reversed(range(30))]
+    newest = [missed(33), unread(32, kind="other"), missed(31), missed(30)]
+
+    alarm = page_alarm(RULED, (*newest, *past))
+
+    assert alarm is not None
+    assert (alarm.cause, alarm.captures) == (Cause.RULE, (33, 31, 30))
+    assert page_alarm(RULED, (*(unread(n, kind="other") for n in (32, 31, 30)), *past)) is None
+
+
+@pytest.mark.parametrize(
+    "markup", ['class="tide bell"', "class='tide bell'", "class=tide class=bell"]
+)
+def test_the_sketch_of_a_page_has_its_names_however_they_are_quoted(markup: str) -> None:
+    names = {crc32(b"tide"), crc32(b"bell")}
+
+    assert set(sketch_of(f"<p {markup}>Tide</p>")) == names
+
+
 def test_an_alarm_goes_on_until_two_stories_do_not_show_it() -> None:
     first = [missed(number) for number in (30, 31, 32)]
     alarm = found(*first)
@@ -217,6 +264,28 @@ def test_the_likeness_of_sketches_is_the_share_of_names_that_both_have() -> None
     assert likeness(SHELL, SHELL) == 1.0
     assert likeness(SHELL, OTHER) == 0.0
     assert 0.15 < likeness(tuple(range(0, 48, 2)), tuple(range(0, 72, 3))) < 0.35  # a quarter
+
+
+def test_a_story_that_tells_the_same_again_keeps_its_place_among_the_others(
+    catalog: Catalog,
+) -> None:
+    picture, report = "https://news.example/picture", "https://news.example/report"
+    nothing = ExtractStatus.NO_ARTICLE
+
+    def keep(number: int, url: str, status: ExtractStatus = ExtractStatus.OK) -> None:
+        moment = NOW + number * HOUR
+        catalog.save_capture(saved(number=number, url=url, status=status, started=moment))
+
+    def seen() -> list[tuple[str, int]]:
+        stories = catalog.drift.stories("daily-wall")
+        return [(one.url, (one.started - NOW) // HOUR) for one in stories]
+
+    keep(0, picture, nothing)
+    keep(1, report)
+    keep(2, picture, nothing)
+    assert seen() == [(report, 1), (picture, 0)]
+    keep(3, picture)
+    assert seen() == [(picture, 3), (report, 1)]
 
 
 # --- sources and silence ---------------------------------------------------------------------

@@ -4,6 +4,7 @@ It looks at numbers from the catalog alone, and remembers nothing but the alarm 
 """
 
 from collections.abc import Sequence
+from itertools import islice
 
 from scraper.drift.causes import PAGES, Alarm, Cause
 from scraper.drift.range import run_beyond
@@ -12,6 +13,8 @@ from scraper.model import Kind, Outlet
 from scraper.store.drift import AlarmRow, Story
 
 RULE_MISSES = 3  # where [outlet.alarm] has no rule_misses
+# Stories that may come between two looks: none is held against what they brought themselves.
+_BATCH = 24
 _WELL = 2  # stories in a row that do not show it any more end an alarm
 
 
@@ -24,37 +27,31 @@ def page_alarm(
     """
     least = outlet.alarm.rule_misses or RULE_MISSES
     for symptom in SYMPTOMS:
-        if (found := _shown(symptom, outlet, stories, least, standing)) is not None:
-            return found
+        stands = standing is not None and standing.cause == symptom.cause
+        since = standing.since if standing is not None and stands else None
+        for span in (least,) if stands else (least, max(least, _BATCH)):
+            past = [one for one in stories[span:] if since is None or one.started < since]
+            newest = stories[: len(stories) - len(past)]
+            against = Past(outlet=outlet, stories=past, newest=newest, is_standing=stands)
+            if len(past) >= symptom.past and (found := _shown(symptom, against, stories, least)):
+                return found
     return None
 
 
-def _shown(
-    symptom: Symptom,
-    outlet: Outlet,
-    stories: Sequence[Story],
-    least: int,
-    standing: AlarmRow | None,
-) -> Alarm | None:
-    is_standing = standing is not None and standing.cause == symptom.cause
-    past = [one for one in stories[least:] if _is_before(one, standing if is_standing else None)]
-    if len(past) < symptom.past:
-        return None
-    newest = stories[: len(stories) - len(past)]
-    against = Past(outlet=outlet, stories=past, newest=newest, is_standing=is_standing)
+def _shown(symptom: Symptom, against: Past, stories: Sequence[Story], least: int) -> Alarm | None:
     test = symptom.test(against)
-    told = [(story, flag) for story in stories if (flag := test(story)) is not None]
-    flags = [flag for _, flag in told]
-    run = run_beyond(flags, least, past=symptom.past)
+    told = ((story, flag) for story in stories if (flag := test(story)) is not None)
+    newest = list(islice(told, least))
+    is_run = len(newest) == least and all(flag for _, flag in newest)
+    if not is_run and not against.is_standing:
+        return None  # as a rule: the rest need not be looked at
+    both = [*newest, *told]
+    run = run_beyond([flag for _, flag in both], least, past=symptom.past)
     if run:
-        return _alarm(symptom, against, [story for story, _ in told[:run]])
-    if is_standing and any(flags[:_WELL]):
-        return _alarm(symptom, against, [story for story, flag in told[:least] if flag])
+        return _alarm(symptom, against, [story for story, _ in both[:run]])
+    if against.is_standing and any(flag for _, flag in both[:_WELL]):
+        return _alarm(symptom, against, [story for story, flag in both[:least] if flag])
     return None
-
-
-def _is_before(story: Story, standing: AlarmRow | None) -> bool:
-    return standing is None or standing.since is None or story.started < standing.since
 
 
 def _alarm(symptom: Symptom, past: Past, stories: Sequence[Story]) -> Alarm:

@@ -17,6 +17,7 @@ from scraper.store.drift import Story
 BLOCKING = frozenset({401, 403, 429, 451})
 LENGTH_DROP = 0.5  # where [outlet.alarm] has no length_drop
 _WALLS = frozenset({Kind.CONSENT, Kind.LOGIN, Kind.CHALLENGE})
+_OWN_KINDS = frozenset({Kind.LIVE, Kind.GALLERY, Kind.VIDEO})  # that often have a layout of theirs
 _SOLD = frozenset({Kind.TEASER, Kind.LOGIN})
 _ALIKE = 0.2  # share of class names: pages of one layout have .57 or more, of two .02 or less
 _USUAL = 0.3  # share of stories that are read in one way
@@ -102,12 +103,26 @@ def sold(past: Past) -> Test:
     return test
 
 
+def of_articles(of: Callable[[Past], Test]) -> Callable[[Past], Test]:
+    """The same of articles alone: pages that hold none say nothing where an outlet has such."""
+
+    def narrowed(past: Past) -> Test:
+        test = of(past)
+        has_others = any(not is_read(story) for story in past.stories if is_answer(story))
+        return lambda story: None if has_others and not is_read(story) else test(story)
+
+    return narrowed
+
+
 def body_missed(past: Past) -> Test:
-    """Rules whose body selectors choose nothing."""
+    """Rules whose body selectors choose nothing, on pages of a kind that they meant before."""
+    meant = {story.kind for story in past.stories if (story.body_by or "").startswith("rule ")}
 
     def test(story: Story) -> bool | None:
         rule = past.rule(story)
         if rule is None or not is_answer(story) or story.kind in _WALLS | {Kind.ERROR}:
+            return None
+        if story.kind in _OWN_KINDS - meant:
             return None
         if not is_read(story):
             return True
@@ -137,9 +152,10 @@ def other_layout(past: Past) -> Test:
     usual = _usual_readings(past.stories)
     shells = [story.signs.shell for story in past.stories if story.signs and story.signs.shell]
     shells = shells[:_SHELLS]
+    unknown = _OWN_KINDS - {story.kind for story in past.stories}
 
     def test(story: Story) -> bool | None:
-        if not is_answer(story) or story.kind in _WALLS | {Kind.ERROR}:
+        if not is_answer(story) or story.kind in _WALLS | unknown | {Kind.ERROR}:
             return None
         if not is_read(story):
             return past.rule(story) is None
@@ -228,7 +244,9 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom(cause=Cause.BLOCKED, test=blocked),
     Symptom(cause=Cause.CONSENT, test=consent),
     Symptom(cause=Cause.PAYWALL, test=sold, past=6),
+    Symptom(cause=Cause.RULE, test=of_articles(body_missed)),
     Symptom(cause=Cause.RULE, test=body_missed),
+    Symptom(cause=Cause.LAYOUT, test=of_articles(other_layout), past=6),
     Symptom(cause=Cause.LAYOUT, test=other_layout, past=6),
     Symptom(cause=Cause.TITLE, test=title_missed),
     Symptom(cause=Cause.LANGUAGE, test=other_language, past=6),

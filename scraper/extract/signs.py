@@ -13,7 +13,8 @@ from scraper.extract.pieces import Piece
 from scraper.extract.verdict import Verdict
 from scraper.model import Signs
 
-_CLASS = re.compile(' class="([^"]*)"')  # a literal to search for: a freer pattern takes long
+# It begins with a literal to search for: a freer pattern takes long. Some pages leave quotes out.
+_CLASS = re.compile(r""" class=(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))""")
 _SKETCH = 24  # checksums: two sketches tell the likeness of two sets of names to a tenth
 _ASKS = 60  # words; what is longer asks for nothing
 _NOWHERE = Terrain({}, None, False, 0.0, {})
@@ -45,7 +46,8 @@ def sketch_of(text: str) -> tuple[int, ...]:
     Of two pages, the share of the least of both that both have estimates the share of names that
     both have (bottom-k sketch: Cohen and Kaplan, 2007).
     """
-    names = {name for value in set(_CLASS.findall(text)) for name in value.split()}
+    found = set(_CLASS.findall(text))
+    names = {name for values in found for value in values for name in value.split()}
     return tuple(sorted({crc32(name.encode("utf-8", "replace")) for name in names})[:_SKETCH])
 
 

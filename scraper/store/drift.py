@@ -4,7 +4,7 @@ It judges nothing: whoever does reads stories here, and writes alarms.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -85,7 +85,10 @@ class Drift:
         self._database = database
 
     def stories(self, outlet: str, *, most: int = LOOKED_AT) -> tuple[Story, ...]:
-        """Return an outlet's newest stories, newest first, each as its newest capture tells."""
+        """Return an outlet's newest stories, each as its newest capture tells, newest first.
+
+        A story's `capture` and `started` are those of the first capture that told the same.
+        """
         with self._database.reading() as connection:
             return tuple(_stories(connection, clean(outlet), most))
 
@@ -170,12 +173,32 @@ def _change(connection: Connection, change: Change, now: datetime) -> None:
 
 
 def _stories(connection: Connection, outlet: str, most: int) -> Iterator[Story]:
-    seen: set[object] = set()
+    """Yield stories as their newest captures tell them, each at the moment of its last news.
+
+    What is captured again and tells the same is no news: pages that hold no article are tried
+    again and again, and would always be the newest.
+    """
+    found: dict[object, Story] = {}
+    is_settled: set[object] = set()
+    keys: dict[str, object] = {}  # by URL: what held no article at first knows of none
     for row in connection.execute(_query(outlet, most)):
-        key = row.article_id or row.url
-        if key not in seen:
-            seen.add(key)
-            yield _story(row)
+        key = keys.setdefault(row.url, row.article_id or row.url)
+        story = _story(row)
+        newer = found.setdefault(key, story)
+        if newer is story or key in is_settled:
+            continue
+        if _telling(newer) == _telling(story):
+            found[key] = replace(newer, capture=story.capture, started=story.started)
+        else:
+            is_settled.add(key)
+    yield from sorted(found.values(), key=lambda one: (one.started, one.capture), reverse=True)
+
+
+def _telling(story: Story) -> tuple[object, ...]:
+    """Return what a capture tells but for numbers that differ from reading to reading."""
+    signs = story.signs
+    told = (story.outcome, story.status, story.extract_status, story.kind, story.language)
+    return (*told, (signs.missed, signs.missed_title, signs.fields, signs.shell) if signs else None)
 
 
 def _query(outlet: str, most: int) -> Select[Any]:
