@@ -196,8 +196,10 @@ async def read_child(line: Line, outlet: Outlet, source: Source, url: str) -> An
         capture = await fetch_source(line, outlet, url, None, hold)
         if capture.page is None or capture.outcome is not Outcome.OK:
             return Announced(problems=(f"{url}: {capture.detail}",))
-        if line.is_new_list(url, sha1_digest(capture.page.body)):
+        digest = sha1_digest(capture.page.body)
+        if not line.is_kept(url, digest):
             writer = line.writer(outlet)
             await asyncio.to_thread(writer.write_exchanges, capture.exchanges, now=now())
+            line.note_kept(url, digest)
         child = await line.extractor.links(capture.page, source)
     return replace(child, problems=tuple(f"{url}: {problem}" for problem in child.problems))

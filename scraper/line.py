@@ -202,16 +202,19 @@ class Line:
             self._outlets = (settings, found)
         return self._outlets[1]
 
-    def is_new_list(self, url: str, digest: str) -> bool:
-        """Say whether a sitemap of an index is another than when this was last asked, and note it.
+    def is_kept(self, url: str, digest: str) -> bool:
+        """Say whether a sitemap of an index is as it was when `note_kept` was last told of it.
 
         The catalog has a row for the index alone; after a restart each is new once.
         """
-        known = self._listed.pop(url, None)
+        return self._listed.get(url) == digest
+
+    def note_kept(self, url: str, digest: str) -> None:
+        """Remember that a sitemap of an index is in the archive."""
+        self._listed.pop(url, None)
         self._listed[url] = digest
         if len(self._listed) > _MOST_LISTS:
             del self._listed[next(iter(self._listed))]
-        return known != digest
 
     def original_of(self, link: LinkRow) -> Original | None:
         """Return the last whole response that is stored of a link: what a revisit refers to."""
