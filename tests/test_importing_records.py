@@ -1,5 +1,6 @@
 """Others' files, read record by record: every packing alike, and nothing broken stops the rest."""
 
+import gzip
 import random
 import resource
 from io import BytesIO
@@ -202,3 +203,12 @@ def test_a_folded_header_is_one_value() -> None:
     [one], _ = read(made.data)
 
     assert one.header("WARC-Target-URI") == "https://a.example/ b"
+
+
+def test_a_record_that_takes_long_is_no_silence() -> None:
+    beats: list[None] = []
+    packed = gzip.compress(bytes(20_000_000))
+
+    list(records_of(packed, beat=lambda: beats.append(None)))
+
+    assert len(beats) > 20_000_000 / 65_536

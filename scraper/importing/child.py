@@ -31,9 +31,13 @@ class _Pulse:
         """Pass records on; a file may be long and hold nothing of use."""
         for record in records:
             self._offset = max(self._offset, record.place.offset)
-            if time.monotonic() - self._last > _PULSE_S:
-                self.tell()
+            self.beat()
             yield record
+
+    def beat(self) -> None:
+        """Say a word, if the last one was some time ago: one record alone may take long."""
+        if time.monotonic() - self._last > _PULSE_S:
+            self.tell()
 
     def tell(self, *, is_end: bool = False) -> None:
         self._last = time.monotonic()
@@ -55,7 +59,7 @@ def main(path: Path, start: int, memory_bytes: int) -> int:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         sift = Sift()
         pulse = _Pulse(out, sift)
-        for found in sift.found_in(pulse.through(records_of(data, start))):
+        for found in sift.found_in(pulse.through(records_of(data, start, pulse.beat))):
             write_frame(out, found)
         pulse.tell(is_end=True)
     return 0

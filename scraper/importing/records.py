@@ -5,7 +5,7 @@ Nothing is decoded, and no name that a record gives is ever used as one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from mmap import mmap
 
@@ -68,10 +68,12 @@ class _BrokenError(Exception):
         super().__init__(problem)
 
 
-def records_of(data: mmap | bytes, start: int = 0) -> Iterator[Foreign | Broken]:
+def records_of(
+    data: mmap | bytes, start: int = 0, beat: Callable[[], None] = lambda: None
+) -> Iterator[Foreign | Broken]:
     """Yield the records of a file from an offset on; what is no record of ours to read is passed
-    over up to the next that looks like one."""
-    stream = Unpacked(data, start)
+    over up to the next that looks like one. `beat` is called as the reading goes on."""
+    stream = Unpacked(data, start, beat)
     place = Place(-1)
     while True:
         try:

@@ -6,7 +6,7 @@ whatever a file unpacks to.
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from mmap import MADV_DONTNEED, PAGESIZE, mmap
 
 # How the first line of a record begins: of WARC (WARC 1.1, section 4), or of ARC, whose heads have
@@ -33,12 +33,17 @@ class UnpackError(Exception):
 class Unpacked:
     """The content of a file from a record's offset on; `data` are the file's bytes.
 
+    `beat` is called as it goes on: two gigabytes of one record take a busy machine minutes.
+
     A record may run over several members, as some packers cut anywhere; it ends at the latest where
     a member begins with another record.
     """
 
-    def __init__(self, data: mmap | bytes, offset: int = 0) -> None:
+    def __init__(
+        self, data: mmap | bytes, offset: int = 0, beat: Callable[[], None] = lambda: None
+    ) -> None:
         self._data, self._next = data, offset  # the packed byte that comes next
+        self._beat = beat
         self._ready = bytearray()
         self._at = 0  # how much of it was handed out
         self._inflater: zlib._Decompress | None = None
@@ -123,12 +128,16 @@ class Unpacked:
         """
         if self.is_gzipped:
             later = _magic_after(self._data, self._member + 1)
-            found = (offset for offset in later if _begins_record(self._data, offset))
+            found = (offset for offset in later if self._begins_record(offset))
         else:
             found = (one.end() for one in _IN_MEMBER.finditer(self._data, self.offset))
         self._ready.clear()
         self._at, self._inflater = 0, None
         self._next = self._member = next(found, len(self._data))
+
+    def _begins_record(self, offset: int) -> bool:
+        self._beat()
+        return _begins_record(self._data, offset)
 
     def _release(self) -> None:
         """Let go of what was read of a mapped file, or all of it would count as our memory."""
@@ -157,6 +166,7 @@ class Unpacked:
 
     def _fill(self) -> bool:
         """Get more of the present record's bytes; False where there are none."""
+        self._beat()
         if self._at >= _STEP or self._at == len(self._ready):
             del self._ready[: self._at]
             self._at = 0
