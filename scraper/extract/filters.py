@@ -5,29 +5,23 @@ the role and the reason, or None; what none names stays.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
 from scraper.extract import wording
 from scraper.extract.containers import SENTENCE_MARK, Terrain
 from scraper.extract.hints import hint_on
-from scraper.extract.pieces import Piece, is_dense, tokens_of
+from scraper.extract.pieces import Piece
+from scraper.extract.voice import size_of, solicits, speaks, spoken
 
 Finding = tuple[str, str] | None
 
 _ENDS = re.compile("[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u06d4][\"'\u201d\u2019\u00bb)\\]]*$")
-_QUOTED = re.compile(
-    '["\u201c\u201e\u00ab\u300c][^"\u201c\u201d\u00bb\u300d]*["\u201d\u201c\u00bb\u300d]'
-)
 _BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
 _ADDRESS = re.compile(r"https?://|www\.")
 _SHORT, _LONG = 25, 60  # words; what is longer is a paragraph
-_SURE = 3  # phrases of a table, where one or two may be chance
-_REQUEST, _BRIEF, _TERSE = 40, 14, 10  # words of a request; the shorter, the fewer marks it needs
-_SENTENCES = re.compile("(?<=[.!?:\u2026\u3002\uff01\uff1f\u061f])\\s*")
 _LINE = 8  # words of a line that says one thing
-_LETTERS = 6  # of a word and the space behind it
 
 
 def label_found(piece: Piece, terrain: Terrain) -> Finding:
@@ -194,19 +188,18 @@ def tags_found(piece: Piece, terrain: Terrain) -> Finding:
 
 def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
     """The publisher asks the reader for something, in words and in shape."""
-    size = _size(piece)
+    size = size_of(piece)
     if size > 2 * _LONG:
         return None
-    text = _QUOTED.sub(" ", piece.text)
+    text = spoken(piece.text)
     opens = wording.opening("opening", text) is not None or wording.is_ending("ending", text)
     appeals = wording.count_in("appeal", text)
-    words = tokens_of(text)
-    if size <= _REQUEST and solicits(text, words, size):
+    if solicits(text, size):
         return "prompt", "asks the reader for something"
     if not opens and not appeals:
         return None
-    ours = _speaks("we", text, words)
-    person = ours or _speaks("you", text, words)
+    ours = speaks("we", text)
+    person = ours or speaks("you", text)
     short = size <= _SHORT
     marked = piece.links > 0 or piece.in_button or _stands_apart(piece)
     here = wording.count_in("here", text) > 0
@@ -219,54 +212,6 @@ def prompt_found(piece: Piece, terrain: Terrain) -> Finding:
     if appeals and (person or here) and marked and short:
         return "prompt", "prompt wording beside a link"
     return None
-
-
-def solicits(text: str, words: Sequence[str], size: int) -> bool:
-    """Say whether a publisher offers its wares: it names what it makes and what it lives on, and
-    turns to the reader; none of the three is enough."""
-    asking = wording.count_in("asking", text)
-    offering = wording.count_in("offering", text)
-    if asking + offering < 2:
-        return False
-    ours = _speaks("we", text, words)
-    urges = _urges(text)
-    addressed = urges or _speaks("you", text, words) or (asking > 0 and _is_question(text))
-    brief = size <= _BRIEF
-    if addressed and asking and offering:
-        is_pressed = urges or asking + offering >= _SURE
-        return ours or size <= _TERSE or (size <= _SHORT and is_pressed)
-    if addressed or ours:
-        return (
-            asking >= _SURE
-            or (asking >= 2 and ours and addressed)
-            or (offering >= 2 and brief and ours and (urges or asking > 0))
-            or (offering >= _SURE and brief and addressed)
-        )
-    return is_dense(text) and brief and asking >= 2 and offering > 0
-
-
-def _urges(text: str) -> bool:
-    """Say whether a sentence tells the reader to do something."""
-    starts = (wording.opening("urging", sentence) for sentence in _SENTENCES.split(text))
-    return any(rest is not None for rest in starts) or wording.is_ending("ending", text)
-
-
-def _is_question(text: str) -> bool:
-    return text.rstrip().endswith(("?", "\u061f", "\uff1f"))
-
-
-def _size(piece: Piece) -> int:
-    """Return the length of a piece in words, as many as its letters would make in English."""
-    return (
-        max(len(piece.tokens), piece.length // _LETTERS)
-        if is_dense(piece.text)
-        else len(piece.tokens)
-    )
-
-
-def _speaks(table: str, text: str, words: Sequence[str]) -> bool:
-    """Say whether a text has a word of a table; within words where nobody writes spaces."""
-    return wording.has_word(table, words) or (is_dense(text) and wording.has_part(table, text))
 
 
 def _stands_apart(piece: Piece) -> bool:
@@ -341,14 +286,14 @@ def is_appeal(piece: Piece) -> bool:
     """Say whether a piece with a link addresses readers; enough only at the edge of a story."""
     if piece.links == 0 or len(piece.tokens) > _LONG:
         return False
-    text = _QUOTED.sub(" ", piece.text)
+    text = spoken(piece.text)
     if wording.opening("opening", text) is not None:
         return True
     appeals = wording.count_in("appeal", text)
     if appeals != 1 or len(piece.tokens) <= _LINE or not SENTENCE_MARK.search(text):
         return appeals > 0
-    words = tokens_of(text)  # one such word in a sentence that addresses nobody is the story's
-    is_addressed = _speaks("we", text, words) or _speaks("you", text, words)
+    # One such word in a sentence that addresses nobody is the story's.
+    is_addressed = speaks("we", text) or speaks("you", text)
     return is_addressed or wording.count_in("here", text) > 0
 
 
@@ -361,8 +306,8 @@ def is_title_like(piece: Piece) -> bool:
 
 def is_own_voice(piece: Piece) -> bool:
     """Say whether the publisher speaks of itself."""
-    text = _QUOTED.sub(" ", piece.text)
-    return _speaks("we", text, tokens_of(text)) or wording.count_in("appeal", text) > 0
+    text = spoken(piece.text)
+    return speaks("we", text) or wording.count_in("appeal", text) > 0
 
 
 def finding_on(piece: Piece, terrain: Terrain, *, may_date: bool = False) -> Finding:

@@ -5,6 +5,7 @@ It changes no text.
 
 from collections.abc import Callable
 
+from scraper.extract.appeals import strike_appeals
 from scraper.extract.evidence.place import role_afar
 from scraper.extract.keeping import (
     add_siblings,
@@ -49,6 +50,7 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     strike_before_headline,
     strike_related_runs,
     strike_letters,
+    strike_appeals,
     strike_tail,
     keep_closings,
     strike_link_lists,

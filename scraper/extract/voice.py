@@ -1,0 +1,66 @@
+"""How a short text speaks: of its publisher, to its reader, for what; in many languages.
+
+It gives no verdicts, and looks at no markup.
+"""
+
+import re
+
+from scraper.extract import wording
+from scraper.extract.pieces import Piece, is_dense, tokens_of
+
+_QUOTED = re.compile(
+    '["\u201c\u201e\u00ab\u300c][^"\u201c\u201d\u00bb\u300d]*["\u201d\u201c\u00bb\u300d]'
+)
+_SENTENCES = re.compile("(?<=[.!?:\u2026\u3002\uff01\uff1f\u061f])\\s*")
+_QUESTION_MARKS = ("?", "\u061f", "\uff1f")
+_LETTERS = 6  # of a word and the space behind it
+_SURE = 3  # phrases of a table, where one or two may be chance
+_REQUEST, _SHORT, _BRIEF, _TERSE = 40, 25, 14, 10  # words; the shorter, the fewer marks it needs
+
+
+def spoken(text: str) -> str:
+    """Return a text without what stands in quotation marks."""
+    return _QUOTED.sub(" ", text)
+
+
+def size_of(piece: Piece) -> int:
+    """Return the length of a piece in words, as many as its letters would make in English."""
+    if not is_dense(piece.text):
+        return len(piece.tokens)
+    return max(len(piece.tokens), piece.length // _LETTERS)
+
+
+def speaks(table: str, text: str) -> bool:
+    """Say whether a text has a word of a table; within words where nobody writes spaces."""
+    if wording.has_word(table, tokens_of(text)):
+        return True
+    return is_dense(text) and wording.has_part(table, text)
+
+
+def urges(text: str) -> bool:
+    """Say whether a sentence tells the reader to do something."""
+    starts = (wording.opening("urging", sentence) for sentence in _SENTENCES.split(text))
+    return any(rest is not None for rest in starts) or wording.is_ending("ending", text)
+
+
+def solicits(text: str, size: int) -> bool:
+    """Say whether a publisher offers its wares: it names what it makes and what it lives on, and
+    turns to the reader; none of the three is enough. `size` is the length in words."""
+    asking = wording.count_in("asking", text)
+    offering = wording.count_in("offering", text)
+    if size > _REQUEST or asking + offering < 2:
+        return False
+    ours, is_urging, brief = speaks("we", text), urges(text), size <= _BRIEF
+    is_question = asking > 0 and text.rstrip().endswith(_QUESTION_MARKS)
+    addressed = is_urging or is_question or speaks("you", text)
+    if addressed and asking and offering:
+        is_pressed = is_urging or asking + offering >= _SURE
+        return ours or size <= _TERSE or (size <= _SHORT and is_pressed)
+    if addressed or ours:
+        return (
+            asking >= _SURE
+            or (asking >= 2 and ours and addressed)
+            or (offering >= 2 and brief and ours and (is_urging or asking > 0))
+            or (offering >= _SURE and brief and addressed)
+        )
+    return is_dense(text) and brief and asking >= 2 and offering > 0
