@@ -270,6 +270,20 @@ def pages() -> dict[str, Steps]:
     return found
 
 
+def heaviest_pages() -> dict[str, Steps]:
+    """Return pages that weigh the most that one may: on the wire, unpacked, and as text."""
+    noise, bomb = Random(1).randbytes(16_500_000), zeros(300) * 20
+    words = "The harbour was closed on Monday after a crane had fallen on the quay. "
+    text = in_page(f"<p>{words * 8}</p>" * (9_000_000 // (8 * len(words))))
+    found: dict[str, Steps] = {}
+    for number in range(16):
+        found[f"noise {number}"] = [OK + b"Content-Type: text/html\r\n\r\n", noise, CLOSE]
+    for number in range(8):
+        found[f"bomb {number}"] = answer(bomb, HTML, "Content-Encoding: gzip")
+        found[f"text {number}"] = answer(text, HTML)
+    return found
+
+
 # --- what announces ------------------------------------------------------------------------------
 
 ITEM = "<item><title>T</title><link>http://127.0.0.1:9/a</link><guid>1</guid></item>"
@@ -386,9 +400,12 @@ def warcs() -> dict[str, bytes]:
     found = {
         "bomb": gzip.compress(record(answer(zeros(300), HTML, "Content-Encoding: gzip"))),
         "a block of zeros": gzip.compress(record(bytes(60_000_000))),
-        "endless member": zeros(2_500),
+        "ten gigabytes of zeros": zeros(10_000),
         "endless head": gzip.compress(b"WARC/1.1\r\n" + b"X: y\r\n" * 3_000_000),
-        "one head line": gzip.compress(b"WARC/1.1\r\nX: " + b"y" * 20_000_000),
+        "one head line of 100 MB": gzip.compress(b"WARC/1.1\r\nX: " + b"y" * 100_000_000, 1),
+        "gzip in gzip in gzip": gzip.compress(gzip.compress(good)) + good,
+        "a bomb in gzip in gzip": gzip.compress(gzip.compress(zeros(2_000))) + good,
+        "a plain file in gzip tail": record(page) + gzip.compress(record(page)) * 3,
         "a length beyond all": gzip.compress(record(page, length=10**14)) + good,
         "a negative length": gzip.compress(record(page, length=-5)) + good,
         "no magic": b"\x1f\x8b\x08" * 50_000,
@@ -412,6 +429,14 @@ def warcs() -> dict[str, bytes]:
         "targets": b"".join(map(gzip.compress, raw)) + good,
         "arc": b"filedesc://x 0.0.0.0 20260301000000 text/plain 5\n1 0 x\n\n"
         + b"http://x/ " * 5_000,
+        "arc of an absurd length": b"http://x.example/ 1.2.3.4 20260301000000 text/html "
+        + b"9" * 15
+        + b"\n"
+        + page,
+        "arc of a longer length": b"http://x.example/ 1.2.3.4 20260301000000 text/html "
+        + b"9" * 4_000
+        + b"\n"
+        + page,
         "json": json.dumps({"a": 1}).encode(),
         "empty": b"",
     }
@@ -441,5 +466,11 @@ def configs() -> Mapping[str, bytes]:
         "xpath": rules + b'body = ["' + b"//*[" * 200 + b'"]',
         "xpath that opens": rules + b"body = [\"document('file:///etc/passwd')\"]",
         "10,000 outlets of one id": outlet * 10_000,
+        "20,000 dotted keys": b"a." * 20_000 + b"b = 1",
+        "a table of 20,000 dotted keys": b"[" + b"a . " * 20_000 + b"b]",
+        "quoted dotted keys": b'"a".' * 20_000 + b"b = 1",
+        "50,000 unknown tables": b"".join(b"[t%d.x]\n" % n for n in range(50_000)),
+        "20 MB": outlet + b"#" * 20_000_000,
+        "a word of 5 MB": b"a" * 5_000_000,
     }
     return found | {f"mutation {seed}": mutated(CONFIG, seed) for seed in range(26)}

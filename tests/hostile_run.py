@@ -5,7 +5,6 @@ python tests/hostile_run.py pages|sources|warcs ARCHIVE < JOB.json
 
 import asyncio
 import json
-import resource
 import sys
 from contextlib import aclosing
 from dataclasses import asdict, replace
@@ -17,7 +16,7 @@ from scraper import clock
 from scraper.asking import Asked
 from scraper.config import empty_sources
 from scraper.crawl import capture_all, jobs_for, run_pass
-from scraper.importing.run import import_file
+from scraper.importing.run import Report, import_file
 from scraper.line import Line, Settings
 from scraper.model import FetchPolicy, Outlet, Source
 
@@ -61,7 +60,18 @@ async def warcs(line: Line, files: list[str]) -> None:
             async for event in events:
                 said = {name: getattr(event, name, None) for name in ("url", "problem", "is_end")}
                 said |= {"file": Path(file).name, "kind": type(event).__name__}
+                if isinstance(event, Report):
+                    told = event.kept + event.known + event.broken
+                    told += event.unread.total() + event.skipped.total()
+                    said |= {"bytes": event.bytes, "told": told}
                 tell(**said)
+
+
+def peak_mb() -> int:
+    """Return the most memory that this process had; ru_maxrss counts what its parent had as well,
+    which is where this one came from."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 async def main(what: str, archive: Path) -> None:
@@ -75,7 +85,7 @@ async def main(what: str, archive: Path) -> None:
     )
     async with Line(settings) as line:
         await {"pages": pages, "sources": sources, "warcs": warcs}[what](line, job["inputs"])
-    tell(peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    tell(peak_mb=peak_mb())
 
 
 if __name__ == "__main__":
