@@ -268,13 +268,15 @@ def _tells_of_a_story(log: Path) -> bool:
 def test_security_rule_11_a_daemons_log_has_a_line_for_each_event_and_no_control(
     paper: LedgerServer, tmp_path: Path
 ) -> None:
-    (tmp_path / "sources.toml").write_text(OUTLET.format(url=paper.url()))
     for form in ((), ("--log-json",)):
-        log = tmp_path / f"log{len(form)}"
+        folder = tmp_path / f"run{len(form)}"
+        folder.mkdir()
+        (folder / "sources.toml").write_text(OUTLET.format(url=paper.url()))
+        log = folder / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "scraper.cli.main", "-vv", *form, "run"],
-                cwd=tmp_path,
+                cwd=folder,
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
