@@ -108,7 +108,9 @@ def test_promise_4_the_daemon_rests_while_the_archives_disk_is_full_and_goes_on(
             assert eventually(lambda: texts_in(tmp_path) == PAGES), log_of(tmp_path)
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 143
-        assert log_of(tmp_path).count("paused: ") == 1
+        # Each rest is said once, and once more when it is over; a slow test sees it tried again.
+        said = log_of(tmp_path)
+        assert 1 <= said.count("paused: ") == said.count("there is room again") <= 10
         assert_proven(tmp_path)
 
 
