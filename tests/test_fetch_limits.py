@@ -129,6 +129,18 @@ def test_promise_13_a_flood_of_tiny_chunks_is_stopped_before_it_costs_a_minute()
     assert 600_000 < len(exchange.response) < 1_500_000
 
 
+def test_promise_13_a_chain_of_redirects_has_the_cap_of_one_response() -> None:
+    def respond(_request: bytes, target: str) -> bytes:
+        return answer(b"x" * 60_000, f"Location: {target}a", status="302 Found")
+
+    with LedgerServer(respond) as server:
+        capture = fetch(server.url("/"), SMALL)
+
+    assert capture.outcome is Outcome.TOO_LARGE
+    assert [one.truncated for one in capture.exchanges] == [None] * 3 + [Truncation.LENGTH]
+    assert sum(len(one.response) for one in capture.exchanges) == SMALL.max_bytes
+
+
 def test_a_response_as_long_as_the_cap_is_whole() -> None:
     message = answer(b"x" * 50_000)
 
