@@ -179,6 +179,8 @@ class Daemon:
         elif error is not None:
             self._broken = error  # a sick disk, a catalog that is gone, a bug: be loud
             self._wake.set()
+        if self._pause is not None and not self._tasks:
+            self._pause = self._pause.settled()
 
     async def _end(self) -> None:
         """End what is under way: fetches are abandoned, what was fetched is kept."""

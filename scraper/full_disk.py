@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +37,10 @@ class Pause:
         if before is None:
             log.warning("paused: %s; it goes on by itself once there is room", exc)
         return cls(tuple(disks), time.monotonic(), tuple(map(free_bytes, disks)))
+
+    def settled(self) -> Self:
+        """Return the rest as it is once nothing is under way: what was cut back is no new room."""
+        return replace(self, free=tuple(map(free_bytes, self.disks)))
 
     def is_over(self) -> bool:
         """Say whether to try again: somebody made room, or it was long ago that we tried."""
