@@ -35,6 +35,9 @@ SPEED = 20  # of the program's time: new sources are spread over a quarter of an
 EVERY = "40m"  # of it, that is two minutes
 SETTLE = 1 / 3  # of a run, until all sources were asked and memory has come to rest
 MOST_GROWTH = 1.25  # of memory and open files from then on
+WARMING_MB = (
+    64  # that caches may still take in a run of minutes: robots.txt, templates, connections
+)
 LEAST_RATE = 0.9  # of articles a minute, beside the run without bad outlets
 KILL_EVERY_S = 5.0
 KILL_AFTER_S = 1.5  # of its CPU: half of them are its start, which a busy machine draws out
@@ -241,7 +244,7 @@ def told(good: int, bad: int, alone: Watched, beside: Watched) -> list[str]:
     for (kind, outcome), count in sorted(beside.outcomes.items()):
         print(f"  {kind:<10} {outcome:<24} {count}")
     wrong = alone.wrong + beside.wrong
-    wrong += ["memory grows"] if memory_end > memory * MOST_GROWTH else []
+    wrong += ["memory grows"] if memory_end > memory * MOST_GROWTH + WARMING_MB else []
     wrong += ["open files grow"] if files_end > files * MOST_GROWTH else []
     is_fair = beside.articles >= alone.articles * LEAST_RATE
     return wrong + ([] if is_fair else ["the good outlets wait for the bad"])
