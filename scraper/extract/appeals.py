@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from scraper.extract import wording
 from scraper.extract.pieces import Piece, tokens_of
 from scraper.extract.reading import Reading
-from scraper.extract.verdict import Verdicts
+from scraper.extract.verdict import Verdict, Verdicts
 from scraper.extract.voice import size_of, speaks, spoken, urges
 
 _STORY = 12  # words of a piece that is surely the story's, at least
 _LEAST_STORY = 3  # such pieces, so that their silence says something
 _SHORT, _TERSE = 25, 10  # words of a request
 _MEDIA = ("asking", "appeal")
+_CUES = ("asking", "offering", "appeal", "here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,29 @@ def strike_appeals(reading: Reading, verdicts: Verdicts) -> None:
         for piece, verdict in zip(reading.pieces, verdicts, strict=True)
         if verdict.kept and verdict.role in {"body", "list", "other"}
     ]
-    voice = voice_of(kept)
-    if voice.long < _LEAST_STORY:
+    short = [
+        piece
+        for piece in kept
+        if size_of(piece) <= _SHORT
+        and _cues_in(spoken(piece.text))
+        and not _is_settled(verdicts[piece.index])
+    ]
+    voice = voice_of(kept) if short else None
+    if voice is None or voice.long < _LEAST_STORY:
         return
-    for piece in kept:
-        verdict = verdicts[piece.index]
-        if verdict.found or verdict.reason.startswith("rule "):
-            continue
+    for piece in short:
         if is_request(piece, voice):
-            verdict.strip("prompt", "turns to readers, where the story turns to nobody")
+            reason = "turns to readers, where the story turns to nobody"
+            verdicts[piece.index].strip("prompt", reason)
+
+
+def _is_settled(verdict: Verdict) -> bool:
+    return verdict.found or verdict.reason.startswith("rule ")
+
+
+def _cues_in(text: str) -> int:
+    """Return how many phrases a text has of those that publishers use of themselves."""
+    return sum(wording.count_in(table, text) for table in _CUES)
 
 
 def voice_of(pieces: Sequence[Piece]) -> Voice:
@@ -66,8 +81,7 @@ def is_request(piece: Piece, voice: Voice) -> bool:
     size, text = size_of(piece), spoken(piece.text)
     if size > _SHORT or wording.has_word("telling", tokens_of(text)):
         return False
-    asking, offering = wording.count_in("asking", text), wording.count_in("offering", text)
-    cues = asking + offering + wording.count_in("appeal", text) + wording.count_in("here", text)
+    asking, cues = wording.count_in("asking", text), _cues_in(text)
     ours = speaks("we", text) and not voice.of_itself - {piece.index}
     yours = speaks("you", text) and not voice.to_readers - {piece.index}
     if yours and cues and (ours or asking or size <= _TERSE or urges(text)):
