@@ -33,7 +33,7 @@ _MOST_JSON = 100_000_000  # bytes, unpacked, of a file that is read whole
 _MOST_INDEX = 10_000_000_000  # bytes, unpacked: thirty million lines
 _CHUNK = 1_000_000
 _MOST_TIMES = 200  # as for responses; texts and indexes come to ten
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 
 
 @dataclass(slots=True)
