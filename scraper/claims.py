@@ -33,5 +33,5 @@ def is_gone(owner: str) -> bool:
     except ProcessLookupError:
         return True
     except OSError:  # it runs, and is somebody else's
-        return False
+        pass
     return False

@@ -90,14 +90,9 @@ def is_by_rule(extraction: Extraction) -> bool:
     return article is not None and article.body_by.startswith("rule ")
 
 
-def is_lesson_due(row: TemplateRow, now: datetime, *, by_rule: bool = False) -> bool:
-    """Say whether an outlet's pages are to be learnt from now.
-
-    Pages that a rule reads (`by_rule`) need none; the first that it cannot read is due.
-    """
+def is_lesson_due(row: TemplateRow, now: datetime) -> bool:
+    """Say whether an outlet's pages are to be learnt from now."""
     since = row.seen - row.learnt_at
-    if by_rule:
-        return False
     if any(row.learnt_at < count <= row.seen for count in _LESSONS) or since >= _OR_EVERY:
         return True
     if since and row.stories < _FEW and _LESSONS[0] <= row.seen <= _LESSONS[-1]:
@@ -155,8 +150,9 @@ class Learning:
         )
         after = noted(self._rows[outlet.id], extraction)
         self._rows[outlet.id] = after
-        due = is_lesson_due(after, self._now(), by_rule=is_by_rule(extraction))
-        if due and outlet.id not in self._busy:
+        # Pages that a rule reads need no template; the first that it cannot read asks for one.
+        is_due = not is_by_rule(extraction) and is_lesson_due(after, self._now())
+        if is_due and outlet.id not in self._busy:
             self._begin_lesson(extractor, outlet)
         elif after.seen != row.seen and after.seen % _WRITE_EVERY == 0:
             await asyncio.to_thread(self._catalog.templates.save, outlet, after)

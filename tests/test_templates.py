@@ -14,7 +14,7 @@ from scraper.line import stray_outlet
 from scraper.model import Article, Extraction, ExtractStatus, TemplateUse
 from scraper.store.catalog import Catalog
 from scraper.store.templates import TemplateRow
-from scraper.templates import Stage, is_audited, is_lesson_due, learnt, noted, stage_of
+from scraper.templates import Stage, is_audited, is_by_rule, is_lesson_due, learnt, noted, stage_of
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ARTICLE = Article(title="A", headline="A", paragraphs=(), text="A", url="https://example.org/a")
@@ -33,12 +33,12 @@ def after(row: TemplateRow, *agreements: float | None, fits: bool = True) -> Tem
     return row
 
 
-def lessons(articles: int, apart: timedelta, *, by_rule: bool = False) -> list[int]:
+def lessons(articles: int, apart: timedelta) -> list[int]:
     """Return at which articles an outlet is learnt whose news comes at a steady pace."""
     row, found, now = TemplateRow(outlet="wall"), [], NOW
     for _ in range(articles):
         row, now = noted(row, read(None)), now + apart
-        if is_lesson_due(row, now, by_rule=by_rule):
+        if is_lesson_due(row, now):
             found.append(row.seen)
             row = learnt(row, "{}", row.seen, now)
     return found
@@ -50,9 +50,12 @@ def test_pages_are_learnt_from_early_then_once_a_day_or_when_a_hundred_came() ->
     assert lessons(320, timedelta(minutes=1)) == [4, 6, 10, 110, 210, 310]
 
 
-def test_an_outlet_is_learnt_at_the_first_page_that_its_rule_does_not_read() -> None:
-    assert lessons(330, timedelta(hours=8), by_rule=True) == []
-    assert is_lesson_due(TemplateRow(outlet="wall", seen=331), NOW)
+def test_a_page_is_told_to_be_read_by_a_rule_or_not() -> None:
+    ruled = replace(read(None), article=replace(ARTICLE, body_by="rule .story"))
+
+    assert is_by_rule(ruled)
+    assert not is_by_rule(read(None))
+    assert not is_by_rule(Extraction(status=ExtractStatus.NO_ARTICLE))
 
 
 def test_a_lesson_that_taught_too_little_is_repeated_at_the_next_of_the_first_articles() -> None:
