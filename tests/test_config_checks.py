@@ -1,5 +1,7 @@
 """Which selectors, XPaths and regular expressions can be used."""
 
+import time
+
 import pytest
 
 from scraper.config.checks import css_problem, pattern_problem, selector_problem
@@ -97,3 +99,22 @@ def test_security_rule_15_an_expression_of_a_thousand_characters_is_the_longest(
     assert css_problem("p" * 1000) is None
     assert css_problem("p" * 1001) is not None
     assert selector_problem("/" + "x" * 1000) is not None
+
+
+def nested(deep: int) -> str:
+    return "//*" + "[count(//*" * deep + ")=1]" * deep
+
+
+def test_security_rule_15_no_xpath_takes_long_to_be_checked() -> None:
+    began = time.process_time()
+
+    problem = selector_problem(nested(60))  # each level asks the next for each element: 2 ** 60
+
+    assert problem == "its predicates are 60 deep; 8 is the most"
+    assert selector_problem(nested(8)) is None
+    assert selector_problem("//node()" + "[//node()" * 8 + "]" * 8 + "[//node()]" * 90) is None
+    assert time.process_time() - began < 1
+
+
+def test_brackets_in_the_words_of_an_xpath_are_no_predicates() -> None:
+    assert selector_problem(f"//p[. = '{'[' * 20}' or . = \"{'[' * 20}\"]") is None

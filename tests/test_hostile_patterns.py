@@ -25,17 +25,33 @@ def page(body: bytes) -> Page:
 
 
 def outlet(pattern: str) -> Outlet:
-    return Outlet(id="paper", name="Paper", home=URL, rules=(Rule(strip_text=(pattern,)),))
+    return ruled(Rule(strip_text=(pattern,)))
+
+
+def ruled(rule: Rule) -> Outlet:
+    return Outlet(id="paper", name="Paper", home=URL, rules=(rule,))
+
+
+# As deep as one may be: on the page's 20 elements 20 ** 9 steps.
+ENDLESS_XPATH = "//*" + "[count(//*" * 8 + ")=1]" * 8
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a|aa)+$"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(strip_text=("^(a+)+$",)),
+        Rule(strip_text=("(.*a){40}$",)),
+        Rule(body=(ENDLESS_XPATH,), origin="ftr:paper.example.txt"),
+    ],
+    ids=["(a+)+", "(.*a){40}", "xpath of others"],
+)
 def test_security_rule_15_an_expression_that_never_ends_costs_its_outlet_its_text_alone(
-    pattern: str,
+    rule: Rule,
 ) -> None:
     async def main() -> tuple[Extraction, Extraction]:
         async with Extractor(1) as extractor:
-            lost = await extractor.extract(page(BAIT), outlet(pattern))
+            lost = await extractor.extract(page(BAIT), ruled(rule))
             return lost, await extractor.extract(page(story_page()), outlet("^x+$"))
 
     lost, read = asyncio.run(main())

@@ -120,7 +120,7 @@ LIMITS = {
     ),
     "a record of somebody else's": (records.MAX_HEAD, records.MAX_BLOCK, unpacked.MAX_UNPACKED),
     "reading somebody else's": (reading.DEADLINE_S, reading.MEMORY_BYTES, reading._MOST_LOST),  # noqa: SLF001
-    "an expression": (checks.MAX_EXPRESSION_CHARS,),
+    "an expression": (checks.MAX_EXPRESSION_CHARS, checks.MAX_PREDICATES_DEEP),
     "ports": tuple(sorted(guard.PORTS)),
 }  # fmt: skip
 

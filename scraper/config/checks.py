@@ -7,11 +7,15 @@ will run an expression knows whether it can (see docs/sources.md).
 import re
 import warnings
 from functools import cache
+from itertools import accumulate
 
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 MAX_EXPRESSION_CHARS = 1000
+# Predicates within predicates: each multiplies the work by the page's elements, here as anywhere.
+MAX_PREDICATES_DEEP = 8
+_XPATH_LITERAL = re.compile("\"[^\"]*\"|'[^']*'")
 
 
 @cache  # outlets share many of their expressions
@@ -36,12 +40,19 @@ def css_problem(text: str) -> str | None:
 def _xpath_problem(text: str) -> str | None:
     if problem := _length_problem(text):
         return problem
+    if (deep := _predicates_deep(text)) > MAX_PREDICATES_DEEP:
+        return f"its predicates are {deep} deep; {MAX_PREDICATES_DEEP} is the most"
     try:
         # Compiling leaves unknown prefixes and functions unseen until the expression runs.
         found = etree.XPath(text)(etree.fromstring("<html><p/></html>"))
     except (etree.XPathError, ValueError) as exc:
         return f"{text!r} is no XPath that can be used here: {exc}"
     return None if isinstance(found, list) else f"{text!r} is an XPath that selects no nodes"
+
+
+def _predicates_deep(text: str) -> int:
+    brackets = re.findall(r"[][]", _XPATH_LITERAL.sub("", text))
+    return max(accumulate((1 if each == "[" else -1 for each in brackets), initial=0))
 
 
 @cache
