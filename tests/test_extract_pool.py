@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from ledger import eventually
 
 from scraper.discover.announced import Announced, Child
 from scraper.discover.pointers import Pointers, pointers_on
@@ -111,17 +113,14 @@ def test_promise_19_a_page_that_outlasts_its_deadline_costs_one_worker_and_no_ot
     assert served.status is ExtractStatus.OK
 
 
-@pytest.mark.parametrize("name", ["SIGKILL", "SIGABRT", "SIGSEGV"])
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV"])
 def test_promise_19_a_worker_that_dies_is_a_crash_and_the_next_page_is_served(name: str) -> None:
     async def main() -> tuple[Extraction, Extraction, Extraction]:
         async with Extractor(1) as extractor:
             before = await extractor.extract(page(STORY))
-            (pid,) = children_of(os.getpid())
-            os.kill(pid, signal.SIGSTOP)  # so that it dies with the page in its hands
-            task = asyncio.create_task(extractor.extract(page(STORY)))
-            await asyncio.sleep(0.1)
-            os.kill(pid, signal.Signals[name])
-            os.kill(pid, signal.SIGCONT)
+            task = asyncio.create_task(extractor.extract(page(STORY), ENDLESS))
+            await at_work(worker_of())
+            os.kill(worker_of(), signal.Signals[name])
             return before, await task, await extractor.extract(page(STORY))
 
     before, during, after = run(main)
@@ -131,6 +130,67 @@ def test_promise_19_a_worker_that_dies_is_a_crash_and_the_next_page_is_served(na
         status=ExtractStatus.CRASH, detail=f"the worker was ended by {name}"
     )
     assert after == before
+
+
+def test_promise_19_a_worker_that_dies_idle_costs_no_page() -> None:
+    async def main() -> tuple[Extraction, Extraction]:
+        async with Extractor(1) as extractor:
+            before = await extractor.extract(page(STORY))
+            os.kill(worker_of(), signal.SIGKILL)  # unseen until it is asked
+            return before, await extractor.extract(page(STORY))
+
+    before, after = run(main)
+
+    assert before.status is ExtractStatus.OK
+    assert after == before
+
+
+def test_promise_19_a_worker_that_dies_before_it_has_the_whole_page_costs_no_page() -> None:
+    large = page(STORY + b"<!-- " + b"x" * 900_000 + b" -->")  # more than a pipe holds
+
+    async def main() -> Extraction:
+        async with Extractor(1) as extractor:
+            await extractor.extract(page(STORY))
+            worker = worker_of()
+            os.kill(worker, signal.SIGSTOP)
+            task = asyncio.create_task(extractor.extract(large))
+            await asyncio.sleep(0.1)
+            os.kill(worker, signal.SIGKILL)
+            return await task
+
+    assert run(main).status is ExtractStatus.OK
+
+
+def test_promise_19_a_worker_that_dies_as_it_starts_costs_no_page() -> None:
+    async def main() -> Extraction:
+        async with Extractor(1) as extractor:
+            task = asyncio.create_task(extractor.extract(page(STORY)))
+            assert await asyncio.to_thread(eventually, lambda: bool(children_of(os.getpid())))
+            os.kill(worker_of(), signal.SIGKILL)
+            return await task
+
+    assert run(main).status is ExtractStatus.OK
+
+
+def test_promise_19_a_page_is_tried_no_more_than_twice() -> None:
+    killed = set()
+
+    async def main() -> Extraction:
+        async with Extractor(1) as extractor:
+            task = asyncio.create_task(extractor.extract(page(STORY)))
+            while not task.done():
+                for pid in children_of(os.getpid()):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+                await asyncio.sleep(0.01)
+            return await task
+
+    found = run(main)
+
+    assert len(killed) == 2
+    assert found.status is ExtractStatus.CRASH
+    assert found.detail.startswith("no worker could be started: it ended with status -9")
 
 
 def test_promise_19_a_worker_beyond_its_memory_says_so() -> None:
@@ -353,15 +413,15 @@ def test_security_rule_7_a_worker_finds_pointers_and_requisites_as_this_process_
 
 def test_promise_24_a_feed_that_costs_its_worker_is_a_problem_of_its_source_alone() -> None:
     source = Source(type="feed", url=FEED.url)
+    many = b"<url><loc>https://example.org/a</loc></url>" * 500_000
+    long = replace(FEED, headers=(), body=b"<urlset>" + many + b"</urlset>")
 
     async def main() -> tuple[Announced, Announced]:
         async with Extractor(1) as extractor:
             await extractor.extract(page(STORY))
-            (pid,) = children_of(os.getpid())
-            os.kill(pid, signal.SIGSTOP)  # so that it dies with the feed in its hands
-            task = asyncio.create_task(extractor.links(FEED, source))
-            await asyncio.sleep(0.1)
-            os.kill(pid, signal.SIGKILL)
+            task = asyncio.create_task(extractor.links(long, replace(source, type="sitemap")))
+            await at_work(worker_of())
+            os.kill(worker_of(), signal.SIGKILL)
             return await task, await extractor.links(FEED, source)
 
     lost, read = run(main)
@@ -391,6 +451,29 @@ def test_links_beyond_their_characters_are_left_out_and_said_so() -> None:
     assert less.links == links[:4]
     assert less.children == announced.children
     assert less.problems
+
+
+ENDLESS = Outlet(
+    id="port",
+    name="Port",
+    home="https://example.org/",
+    rules=(Rule(body=("//*" + "[count(//*" * 8 + ")=1]" * 8,)),),
+)
+
+
+def worker_of() -> int:
+    (pid,) = children_of(os.getpid())
+    return pid
+
+
+async def at_work(pid: int) -> None:
+    """Wait until a worker that was idle has taken a tenth of a second of CPU."""
+    enough = cpu_ticks_of(pid) + os.sysconf("SC_CLK_TCK") / 10
+    assert await asyncio.to_thread(eventually, lambda: cpu_ticks_of(pid) >= enough)
+
+
+def cpu_ticks_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11])
 
 
 def children_of(pid: int) -> list[int]:

@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from asyncio.subprocess import Process
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -62,7 +63,7 @@ class Extractor:
     ) -> None:
         self._deadline_s, self._memory_bytes = deadline_s, memory_bytes
         self._slots = asyncio.Semaphore(workers)
-        self._idle: list[asyncio.subprocess.Process] = []
+        self._idle: list[Process] = []
         self.hears: Callable[[float], None] | None = None  # of the seconds that each page took
 
     async def __aenter__(self) -> Self:
@@ -147,43 +148,53 @@ class Extractor:
         return (None, answer.detail) if isinstance(answer, Extraction) else found_in(answer)
 
     async def _asked(self, task: Pieces, deadline_s: float) -> bytes | Extraction:
-        """Return a worker's answer to a task, or what became of the worker instead."""
+        """Return a worker's answer to a task, or what became of the worker instead.
+
+        The end of one that had not the whole task yet says nothing of it: another is asked, once.
+        """
         async with self._slots:
-            try:
-                worker = await self._worker()
-            except TimeoutError:
-                return _lost(f"no worker could be started: not ready after {_START_S:g} s")
-            except OSError as exc:
-                return _lost(f"no worker could be started: {exc}")
-            try:
-                return await self._answered(worker, task, deadline_s)
-            except BaseException:
-                await _end(worker)  # a task was cancelled: the worker's answer would be stale
-                raise
+            answer, had_it = await self._answered(self._worker, task, deadline_s)
+            if not had_it:
+                log.info("a worker ended before it had its task: asking another")
+                answer, _ = await self._answered(self._started, task, deadline_s)
+            return answer
 
     async def _answered(
-        self, worker: asyncio.subprocess.Process, task: Pieces, deadline_s: float
-    ) -> bytes | Extraction:
+        self, hires: Callable[[], Awaitable[Process]], task: Pieces, deadline_s: float
+    ) -> tuple[bytes | Extraction, bool]:
+        """Return an answer as `_asked`, and whether the worker had the task, or all its time."""
+        try:
+            worker = await hires()
+        except TimeoutError:
+            return _lost(f"no worker could be started: not ready after {_START_S:g} s"), True
+        except OSError as exc:
+            return _lost(f"no worker could be started: {exc}"), False
+        has_it = False
         try:
             async with asyncio.timeout(deadline_s):
-                payload = await _exchange(worker, task)
+                await _hand(worker, task)
+                has_it = True
+                payload = await _read(worker)
         except TimeoutError:
             await _end(worker)
             detail = f"the worker was killed after {deadline_s:g} s"
-            return Extraction(status=ExtractStatus.TIMEOUT, detail=detail)
+            return Extraction(status=ExtractStatus.TIMEOUT, detail=detail), True
         except (asyncio.IncompleteReadError, ConnectionError):
-            return _lost(self._end_of(await _ended(worker)))
+            return _lost(self._end_of(await _ended(worker))), has_it
+        except BaseException:
+            await _end(worker)  # a task was cancelled: the worker's answer would be stale
+            raise
         self._idle.append(worker)
-        return payload
+        return payload, True
 
-    async def _worker(self) -> asyncio.subprocess.Process:
+    async def _worker(self) -> Process:
         while self._idle:
             worker = self._idle.pop()
             if worker.returncode is None:
                 return worker
         return await self._started()
 
-    async def _started(self) -> asyncio.subprocess.Process:
+    async def _started(self) -> Process:
         worker = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
@@ -217,16 +228,17 @@ class Extractor:
         return f"the worker ended with status {status}"
 
 
-async def _exchange(worker: asyncio.subprocess.Process, task: Pieces) -> bytes:
+async def _hand(worker: Process, task: Pieces) -> None:
+    """Write a task and wait until the worker says that it has all of it."""
     assert worker.stdin is not None
     for part in task:
         for at in range(0, len(part), _PIECE):
             worker.stdin.write(memoryview(part)[at : at + _PIECE])
             await worker.stdin.drain()
-    return await _read(worker)
+    await _read(worker)
 
 
-async def _read(worker: asyncio.subprocess.Process) -> bytes:
+async def _read(worker: Process) -> bytes:
     assert worker.stdout is not None
     length = int.from_bytes(await worker.stdout.readexactly(LENGTH_BYTES), "big")
     if length > _MOST_ANSWER:
@@ -234,13 +246,13 @@ async def _read(worker: asyncio.subprocess.Process) -> bytes:
     return await worker.stdout.readexactly(length)
 
 
-async def _end(worker: asyncio.subprocess.Process) -> None:
+async def _end(worker: Process) -> None:
     with suppress(ProcessLookupError):
         worker.kill()
     await _ended(worker)
 
 
-async def _ended(worker: asyncio.subprocess.Process) -> int:
+async def _ended(worker: Process) -> int:
     """Close the pipe and return the exit status, waited for; what lingers is killed."""
     assert worker.stdin is not None
     worker.stdin.close()
