@@ -6,12 +6,13 @@ It holds no claims of its own.
 import asyncio
 import os
 import signal
+import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import TypeVar
@@ -99,18 +100,48 @@ def pass_over(settings: Settings, *, most: int | None = None) -> tuple[list[Aske
     return asked, [result for result in results if isinstance(result, Filed)]
 
 
-def command(*arguments: str, cwd: Path) -> CompletedProcess[str]:
-    """Run the command in this process, where its imports are paid for, in a folder."""
-    out, err, before = StringIO(), StringIO(), signal.getsignal(signal.SIGTERM)
+def command(
+    *arguments: str | Path, cwd: Path, stdin: str = "", env: Mapping[str, str] | None = None
+) -> CompletedProcess[str]:
+    """Run the command in this process, where its imports are paid for, in a folder.
+
+    What a process of its own is needed for, `line_runs.scraper` shows: its log, its locale, streams
+    that are closed or full.
+    """
+    out, err = _stream(), _stream()
+    before, stdin_before = signal.getsignal(signal.SIGTERM), sys.stdin
+    sys.stdin = _stream(stdin)
     try:
-        with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
-            main(arguments)
+        with chdir(cwd), _environment(env or {}), redirect_stdout(out), redirect_stderr(err):
+            main([str(argument) for argument in arguments])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-        return CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+        return CompletedProcess(arguments, code, _written(out), _written(err))
     finally:
+        sys.stdin = stdin_before
         signal.signal(signal.SIGTERM, before)
     raise AssertionError("the command has to end the process")
+
+
+def _stream(text: str = "") -> TextIOWrapper:
+    return TextIOWrapper(BytesIO(text.encode()), encoding="utf-8", newline="")
+
+
+def _written(stream: TextIOWrapper) -> str:
+    stream.flush()
+    assert isinstance(stream.buffer, BytesIO)
+    return stream.buffer.getvalue().decode()
+
+
+@contextmanager
+def _environment(changes: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def targets(server: LedgerServer) -> list[str]:

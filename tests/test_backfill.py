@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from line_runs import blocks_of, scraper, settings_for, story_page, warcs_in
+from line_runs import blocks_of, settings_for, story_page, warcs_in
+from passes import command
 
 from scraper.backfill.listings import READ_BEFORE, Listing
 from scraper.backfill.run import AT_ONCE, Halted, Queue, backfill
@@ -202,7 +203,7 @@ def test_a_run_killed_half_way_and_resumed_captures_everything_exactly_once(
 ) -> None:
     outlet = large_outlet
     file, archive = sources_at(tmp_path, outlet), tmp_path / "archive"
-    command = (
+    words = (
         "backfill",
         "ferry",
         "--since",
@@ -213,10 +214,10 @@ def test_a_run_killed_half_way_and_resumed_captures_everything_exactly_once(
         archive,
     )
     outlet.kill_at = 18
-    killed_when_reached(outlet, command, tmp_path)
+    killed_when_reached(outlet, words, tmp_path)
     before, lists = len(captured(tmp_path)), Counter(outlet.asked)
 
-    second = scraper(*command, cwd=tmp_path)
+    second = command(*words, cwd=tmp_path)
 
     assert second.returncode == 0, second.stderr
     assert 0 < before < 40, "the kill came too early or too late to show anything"
@@ -232,10 +233,10 @@ def test_a_run_killed_half_way_and_resumed_captures_everything_exactly_once(
     assert "/sitemap-2025-11.xml" not in outlet.asked
 
 
-def killed_when_reached(outlet: Outlet, command: Sequence[str | Path], folder: Path) -> None:
+def killed_when_reached(outlet: Outlet, words: Sequence[str | Path], folder: Path) -> None:
     """Run a command and kill it, without a word, when it has come so far."""
     running = subprocess.Popen(
-        [sys.executable, "-m", "scraper.cli.main", *map(str, command)],
+        [sys.executable, "-m", "scraper.cli.main", *map(str, words)],
         cwd=folder,
         env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "/usr/bin:/bin"},
         stdout=subprocess.DEVNULL,
@@ -250,7 +251,7 @@ def test_a_run_killed_while_it_reads_the_lists_goes_on_with_the_next_list(
     tmp_path: Path, outlet: Outlet
 ) -> None:
     file, archive = sources_at(tmp_path, outlet), tmp_path / "archive"
-    command = (
+    words = (
         "backfill",
         "ferry",
         "--since",
@@ -261,10 +262,10 @@ def test_a_run_killed_while_it_reads_the_lists_goes_on_with_the_next_list(
         archive,
     )
     outlet.kill_on = "/sitemap-2026-01.xml"  # the last of three: the newest are read first
-    killed_when_reached(outlet, command, tmp_path)
+    killed_when_reached(outlet, words, tmp_path)
     assert outlet.articles() == []
 
-    second = scraper(*command, cwd=tmp_path)
+    second = command(*words, cwd=tmp_path)
 
     assert second.returncode == 0, second.stderr
     assert captured(tmp_path) == all_articles(outlet)
@@ -435,7 +436,7 @@ def test_a_sitemap_that_fails_is_said_and_the_others_are_read(
     outlet.put("/sitemap-2026-02.xml.gz", "gone", status=404)
     file = sources_at(tmp_path, outlet)
 
-    done = scraper("backfill", "ferry", "--since", "2026-01-01", "--sources", file, cwd=tmp_path)
+    done = command("backfill", "ferry", "--since", "2026-01-01", "--sources", file, cwd=tmp_path)
 
     assert done.returncode == 1
     assert f"{outlet.base}/sitemap-2026-02.xml.gz: http-error" in done.stderr
@@ -447,7 +448,7 @@ def test_a_dry_run_says_what_it_would_fetch_and_writes_nothing(
 ) -> None:
     file = sources_at(tmp_path, outlet)
 
-    done = scraper(
+    done = command(
         "backfill", "ferry", "--since", "2026-03-01", "--max", "2", "--dry-run", "--sources", file,
         cwd=tmp_path,
     )  # fmt: skip
@@ -473,7 +474,7 @@ def test_an_outlet_that_is_in_no_sources_toml_is_refused_with_the_nearest(
 ) -> None:
     file = sources_at(tmp_path, outlet)
 
-    done = scraper("backfill", "fery", "--since", "2026-01-01", "--sources", file, cwd=tmp_path)
+    done = command("backfill", "fery", "--since", "2026-01-01", "--sources", file, cwd=tmp_path)
 
     assert done.returncode == 2
     assert "ferry" in done.stderr

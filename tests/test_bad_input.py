@@ -13,6 +13,7 @@ import pytest
 import trustme
 from ledger import CLOSE, LedgerServer, Responder, Step, answer
 from line_runs import blocks_of, capture, scraper, settings_for, story_page, warcs_in
+from passes import command
 
 from scraper.model import ExtractStatus, Outcome
 from scraper.store.catalog import Catalog
@@ -213,7 +214,7 @@ def test_archive_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     for archive in ("file", "file/below"):
-        done = scraper("fetch", "http://a.example/", cwd=tmp_path, env={"SCRAPER_ARCHIVE": archive})
+        done = command("fetch", "http://a.example/", cwd=tmp_path, env={"SCRAPER_ARCHIVE": archive})
 
         assert done.returncode == 1
         assert f"{archive}: Not a directory; nothing was fetched" in done.stderr

@@ -13,14 +13,18 @@ HEAVY = {
 }  # fmt: skip
 
 
-def loaded_by(code: str) -> set[str]:
-    """Return the top-level modules that a fresh interpreter holds after running some code."""
+def said_and_loaded_by(code: str) -> tuple[str, set[str]]:
+    """Return what a fresh interpreter says to some code, and which modules it then holds."""
     script = f"{code}\nimport sys; print('LOADED', *{{name.split('.')[0] for name in sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
-    line = next(line for line in done.stdout.splitlines() if line.startswith("LOADED"))
-    return set(line.split())
+    said, _, modules = done.stdout.rpartition("LOADED")
+    return said, set(modules.split())
+
+
+def loaded_by(code: str) -> set[str]:
+    return said_and_loaded_by(code)[1]
 
 
 def test_help_loads_none_of_the_heavy_libraries() -> None:
@@ -34,18 +38,12 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_a_command_loads_none_either_and_shows_an_example(command: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scraper.cli.main", command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    call = f"cli.main([{command!r}, '--help'], prog_name='scraper', standalone_mode=False)"
 
-    assert "Example:" in done.stdout
-    assert f"scraper {command}" in done.stdout
-    call = f"cli.main([{command!r}, '--help'], standalone_mode=False)"
-    loaded = loaded_by(f"from scraper.cli.main import cli\n{call}")
+    said, loaded = said_and_loaded_by(f"from scraper.cli.main import cli\n{call}")
+
+    assert "Example:" in said
+    assert f"scraper {command}" in said
     assert loaded & HEAVY == set()
 
 

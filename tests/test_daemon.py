@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from ledger import LedgerServer, Step, answer, eventually
 from line_runs import scraper, story_page
+from passes import command
 
 from scraper.cadence import LinkState
 from scraper.store.catalog import Catalog
@@ -88,7 +89,7 @@ def test_what_a_feed_announces_is_captured_and_what_robots_forbids_is_not(tmp_pa
         [refused] = catalog.schedule.links(state=LinkState.DISALLOWED)
     assert refused.url.endswith("/2")
     assert "line 2: Disallow: /2" in refused.reason
-    status = scraper("status", cwd=tmp_path)
+    status = command("status", cwd=tmp_path)
     assert status.returncode == 0
     assert status.stdout.splitlines()[1].startswith("one ")
 
@@ -180,8 +181,8 @@ def test_nobody_crawls_the_open_internet_without_a_contact(tmp_path: Path) -> No
         '[[outlet.source]]\ntype = "feed"\nurl = "https://one.example/feed"\n'
     )
 
-    for command in (["run"], ["fetch", "--all"], ["fetch", "--outlet", "one"]):
-        done = scraper(*command, cwd=tmp_path)
+    for words in (["run"], ["fetch", "--all"], ["fetch", "--outlet", "one"]):
+        done = scraper(*words, cwd=tmp_path)
 
         assert done.returncode == 2
         assert "contact" in done.stderr
@@ -204,7 +205,7 @@ def test_each_day_is_sealed_when_it_is_over(tmp_path: Path) -> None:
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 143
 
-    proven = scraper("verify", "--chain", cwd=tmp_path)
+    proven = command("verify", "--chain", cwd=tmp_path)
     assert proven.returncode == 0, proven.stdout
     assert "nothing was changed or removed since it was sealed" in proven.stdout
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from archive_oracles import assert_valid, blocks_in
 from line_runs import scraper
+from passes import command
 
 from scraper.demo.newsstand import cassette_folder, recorded_answers
 from scraper.demo.run import proofs
@@ -88,7 +89,7 @@ def test_second_run_adds_captures_and_no_texts(demo: Path) -> None:
     archive = demo / "demo-archive"
     before = sorted(archive.rglob("text/*/*/*.txt"))
 
-    done = scraper("demo", "--json", cwd=demo)
+    done = command("demo", "--json", cwd=demo)
 
     assert done.returncode == 0
     assert sorted(archive.rglob("text/*/*/*.txt")) == before

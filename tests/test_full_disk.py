@@ -14,6 +14,7 @@ import pytest
 from archive_oracles import assert_valid
 from ledger import LedgerServer, Step, answer, eventually
 from line_runs import STORY, scraper, story_page, warcs_in
+from passes import command
 from test_daemon import HTML, daemon, log_of, targets, texts_in
 
 from scraper.disk import free_bytes, require_room
@@ -78,7 +79,7 @@ def configure(folder: Path, server: LedgerServer, catalog: Path, keep_free: str 
 
 
 def assert_proven(folder: Path) -> None:
-    done = scraper("verify", cwd=folder)
+    done = command("verify", cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     for path in warcs_in(folder / "archive"):
         assert_valid(path)
@@ -101,7 +102,7 @@ def test_promise_4_the_daemon_rests_while_the_archives_disk_is_full_and_goes_on(
             assert eventually(lambda: all_have_final_names(disk))
             for path in warcs_in(disk):
                 assert_valid(path)
-            assert scraper("verify", cwd=tmp_path).returncode == 0
+            assert command("verify", cwd=tmp_path).returncode == 0
 
             subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
 
@@ -153,7 +154,7 @@ def fill(file: Path) -> None:
 
 
 def catalogued(folder: Path) -> int:
-    done = scraper("list", "--captures", "--json", cwd=folder)
+    done = command("list", "--captures", "--json", cwd=folder)
     return len(done.stdout.splitlines())
 
 
@@ -223,10 +224,10 @@ def test_an_archive_that_cannot_be_written_is_read_all_the_same(tmp_path: Path) 
         assert scraper("fetch", server.url("/1"), cwd=tmp_path).returncode == 0
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
 
-        listed = scraper("list", cwd=tmp_path)
-        shown = scraper("show", "1", cwd=tmp_path)
-        proven = scraper("verify", cwd=tmp_path)
-        packed = scraper("export", "wacz", "all.wacz", cwd=tmp_path)
+        listed = command("list", cwd=tmp_path)
+        shown = command("show", "1", cwd=tmp_path)
+        proven = command("verify", cwd=tmp_path)
+        packed = command("export", "wacz", "all.wacz", cwd=tmp_path)
         fetched = scraper("fetch", server.url("/2"), cwd=tmp_path)
 
     for done in (listed, shown, proven, packed):

@@ -28,7 +28,8 @@ from foreign_files import (
     unpacked,
     warcinfo,
 )
-from line_runs import scraper, settings_for, story_page, warcs_in
+from line_runs import settings_for, story_page, warcs_in
+from passes import command
 
 from scraper.archive.reader import records_in
 from scraper.importing.records import Broken
@@ -395,9 +396,9 @@ def test_the_command_says_what_came_of_each_file(tmp_path: Path) -> None:
     bad = broken_records("https://paper0.example/broken")["bad CRC"]
     file = written(tmp_path, by_member(records) + bad)
 
-    looked = scraper("import", file, "--dry-run", cwd=tmp_path)
-    done = scraper("import", file, "--json", cwd=tmp_path)
-    again = scraper("import", file, cwd=tmp_path)
+    looked = command("import", file, "--dry-run", cwd=tmp_path)
+    done = command("import", file, "--json", cwd=tmp_path)
+    again = command("import", file, cwd=tmp_path)
 
     assert "4 HTML pages among 17 records would be read" in looked.stdout
     assert f"byte {len(by_member(records))}: its gzip member is damaged" in looked.stderr

@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from line_runs import scraper
+from passes import command
 
 from scraper.cli.main import COMMANDS
 
@@ -33,7 +33,7 @@ def test_every_command_it_shows_exists_and_takes_these_options() -> None:
     for line in lines:
         words = shlex.split(line, comments=True)
         assert words[1] in COMMANDS
-        done = scraper(words[1], "--help", cwd=ROOT)
+        done = command(words[1], "--help", cwd=ROOT)
         for option in (word for word in words if word.startswith("--")):
             assert option in done.stdout, f"{line}: {option}"
 
@@ -42,7 +42,7 @@ def test_its_sources_are_valid(tmp_path: Path) -> None:
     example = README.split("```toml\n")[1].split("```")[0]
     (tmp_path / "sources.toml").write_text(example)
 
-    done = scraper("outlets", "check", "--offline", cwd=tmp_path)
+    done = command("outlets", "check", "--offline", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("\n1 outlets, nothing wrong\n")
@@ -50,10 +50,10 @@ def test_its_sources_are_valid(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("marker", ["demo", "test"])
 def test_set_up_commands_stand_where_ci_finds_them(marker: str) -> None:
-    command = README.split(f"<!-- {marker} -->\n```sh\n")[1].split("\n```")[0]
+    line = README.split(f"<!-- {marker} -->\n```sh\n")[1].split("\n```")[0]
 
-    assert "\n" not in command
-    assert command.startswith("python3 -m venv .venv && ")
+    assert "\n" not in line
+    assert line.startswith("python3 -m venv .venv && ")
 
 
 def test_links_lead_somewhere() -> None:

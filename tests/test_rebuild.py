@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from ledger import answer, serve
-from line_runs import capture, scraper, settings_for, story_page, warcs_in
+from line_runs import capture, settings_for, story_page, warcs_in
+from passes import command
 from real_pages import PAGES, archive_of, real_pages
 from test_reindex import child, outlet_in, settings_in, work
 
@@ -246,8 +247,8 @@ def test_the_command_says_what_came_back(
 ) -> None:
     three_pages(tmp_path)
 
-    refused = scraper("rebuild", cwd=tmp_path)
-    done = scraper("rebuild", "--into", "new.db", "--json", cwd=tmp_path)
+    refused = command("rebuild", cwd=tmp_path)
+    done = command("rebuild", "--into", "new.db", "--json", cwd=tmp_path)
 
     assert refused.returncode == 2
     assert "move it away" in refused.stderr

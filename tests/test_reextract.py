@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from ledger import answer, serve
-from line_runs import blocks_of, capture, scraper, settings_for, story_page, warcs_in
+from line_runs import blocks_of, capture, settings_for, story_page, warcs_in
+from passes import command
 
 from scraper.config import load_sources
 from scraper.line import Line, Settings
@@ -135,9 +136,9 @@ def test_a_capture_whose_record_is_gone_is_named(two_stories: Settings) -> None:
 
 
 def test_the_command_shows_what_came_and_what_went(two_stories: Settings, tmp_path: Path) -> None:
-    shown = scraper("reextract", "--dry-run", cwd=tmp_path)
-    done = scraper("reextract", "--json", "--outlet", "wall", cwd=tmp_path)
-    none = scraper("reextract", "--outlet", "nobody", cwd=tmp_path)
+    shown = command("reextract", "--dry-run", cwd=tmp_path)
+    done = command("reextract", "--json", "--outlet", "wall", cwd=tmp_path)
+    none = command("reextract", "--outlet", "nobody", cwd=tmp_path)
 
     assert shown.returncode == 0, shown.stderr
     assert "1 paragraphs out, 0 in\n    - Our readers' choir meets" in shown.stdout

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from ledger import CLOSE, LedgerServer, Step, answer
-from line_runs import scraper, settings_for, story_page
+from line_runs import settings_for, story_page
+from passes import command
 
 from scraper.archive.reader import record_at, records_in
 from scraper.archive.record import StoredRecord
@@ -375,7 +376,7 @@ def test_a_command_catalogues_before_it_fetches(tmp_path: Path) -> None:
     with outlet_in(tmp_path) as server:
         killed(tmp_path, "crawl.store", server.url("/named"))
 
-        done = scraper("fetch", server.url("/story"), cwd=tmp_path)
+        done = command("fetch", server.url("/story"), cwd=tmp_path)
 
         assert done.returncode == 0, done.stderr
         urls = [server.url("/named"), server.url("/story")]
@@ -396,7 +397,7 @@ def test_promise_7_a_record_that_a_power_cut_took_is_fetched_again(tmp_path: Pat
 
         assert targets(server).count(f"/{lost}") == 2
         assert len(list((tmp_path / "archive").glob("warc/wall/*.torn-*"))) == 1
-    told = scraper("verify", cwd=tmp_path)
+    told = command("verify", cwd=tmp_path)
     assert told.returncode == 5
     assert f"/{lost})" in told.stdout, "it was promised, and it is gone"
 

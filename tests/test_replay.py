@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ledger import answer, serve
 from line_runs import blocks_of, scraper, story_page, warcs_in
+from passes import command
 
 from scraper.store.catalog import Catalog
 
@@ -26,7 +27,7 @@ def test_replay_gives_the_recorded_bytes_and_text(tmp_path: Path) -> None:
         )
     assert recorded.returncode == 0, recorded.stderr
 
-    replayed = scraper("fetch", "--archive", "two", "--replay", "a.warc.gz", url, cwd=tmp_path)
+    replayed = command("fetch", "--archive", "two", "--replay", "a.warc.gz", url, cwd=tmp_path)
 
     assert replayed.returncode == 0, replayed.stderr
     one, two = tmp_path / "one", tmp_path / "two"
@@ -74,7 +75,7 @@ def test_replay_opens_no_socket(tmp_path: Path) -> None:
 def test_what_is_not_in_the_cassette_is_said_so(tmp_path: Path) -> None:
     cassette = CASSETTES / "veldhaven-courier.warc.gz"
 
-    done = scraper("fetch", "--replay", cassette, "http://elsewhere.example/a", cwd=tmp_path)
+    done = command("fetch", "--replay", cassette, "http://elsewhere.example/a", cwd=tmp_path)
 
     assert done.returncode == 1
     assert "not in the cassette" in done.stderr
@@ -83,7 +84,7 @@ def test_what_is_not_in_the_cassette_is_said_so(tmp_path: Path) -> None:
 def test_a_file_that_is_no_warc_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a cassette\n")
 
-    done = scraper("fetch", "--replay", "notes.txt", "http://elsewhere.example/a", cwd=tmp_path)
+    done = command("fetch", "--replay", "notes.txt", "http://elsewhere.example/a", cwd=tmp_path)
 
     assert done.returncode == 5
     assert "notes.txt" in done.stderr
@@ -93,7 +94,7 @@ def test_a_file_that_is_no_warc_is_refused(tmp_path: Path) -> None:
 def test_recording_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "mine.warc.gz").write_bytes(b"precious")
 
-    done = scraper("fetch", "--record", "mine.warc.gz", "http://elsewhere.example/a", cwd=tmp_path)
+    done = command("fetch", "--record", "mine.warc.gz", "http://elsewhere.example/a", cwd=tmp_path)
 
     assert done.returncode == 1
     assert "mine.warc.gz" in done.stderr
@@ -105,7 +106,7 @@ def test_shipped_cassettes_replay(outlet: str, tmp_path: Path) -> None:
     links = (CASSETTES / "links.txt").read_text().split()
     urls = [link for link in links if outlet in link]
 
-    done = scraper(
+    done = command(
         *("fetch", "--sources", str(CASSETTES / "sources.toml")),
         *("--replay", str(CASSETTES / f"{outlet}.warc.gz"), *urls),
         cwd=tmp_path,

@@ -14,7 +14,8 @@ import pytest
 from fetching import LOCAL, fetch
 from foreign_files import by_member, page, warcinfo
 from ledger import LedgerServer, Step, answer
-from line_runs import capture, scraper, settings_for, story_page
+from line_runs import capture, settings_for, story_page
+from passes import command
 
 from scraper.extract import Extractor
 from scraper.model import FetchPolicy, Outcome, Page
@@ -145,7 +146,7 @@ def test_security_rule_9_no_word_of_an_imported_file_is_part_of_a_path(tmp_path:
     file = tmp_path / "..-%2f-name.warc.gz"
     file.write_bytes(by_member([one.data for one in records]))
 
-    done = scraper("import", str(file), cwd=tmp_path)
+    done = command("import", str(file), cwd=tmp_path)
 
     assert "Traceback" not in done.stderr
     root = tmp_path / "archive"

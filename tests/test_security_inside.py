@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 from ledger import LedgerServer, answer, eventually
-from line_runs import scraper, story_page
-from passes import LOCAL, feed_at, outlet_of, pass_over, settings_of, targets
+from line_runs import story_page
+from passes import LOCAL, command, feed_at, outlet_of, pass_over, settings_of, targets
 from test_security_words import FORBIDDEN, TITLE, in_terminal, without_our_own
 
 from scraper.fetch.guard import SystemResolver
@@ -145,7 +145,7 @@ def test_security_rule_2_a_survey_of_an_outlet_is_not_led_inside(
     pages = {"/robots.txt": answer(f"User-agent: *\nAllow: /\nSitemap: {url}map.xml\n".encode())}
     front = everywhere([url]).replace(b"</body>", f'<a href="{url}rss.xml">RSS</a>'.encode())
     with LedgerServer(lambda _, target: pages.get(target, answer(front, HTML))) as paper:
-        done = scraper(
+        done = command(
             "outlets", "add", paper.url(), "--dry-run", "--allow-private", OURS[0], cwd=tmp_path
         )
 
@@ -238,7 +238,7 @@ def archive(paper: LedgerServer, tmp_path_factory: pytest.TempPathFactory) -> Pa
     (folder / "sources.toml").write_text(OUTLET.format(url=paper.url()))
     hidden = "\u202egnp\u2066\u200b"
     (folder / "feeds.opml").write_text(OPML.format(hidden=hidden))
-    done = scraper("fetch", "--all", cwd=folder)
+    done = command("fetch", "--all", cwd=folder)
     assert "3 " in done.stdout + done.stderr
     return folder
 

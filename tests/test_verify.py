@@ -7,13 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from archive_oracles import assert_valid
 from archive_samples import NOW, exchange
 from ledger import answer as response
 from ledger import serve
-from line_runs import capture, scraper, settings_for, story_page
+from line_runs import capture, settings_for, story_page
+from passes import command
 
 from scraper.archive.recovery import MARK
 from scraper.archive.verify import Finding, scan
@@ -47,7 +49,7 @@ def archive(made: Path, tmp_path: Path) -> Path:
 def index(made: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return an index of the archive."""
     path = tmp_path_factory.mktemp("index") / "index.cdxj"
-    done = scraper("export", "cdxj", path, "--archive", made, cwd=path.parent)
+    done = command("export", "cdxj", path, "--archive", made, cwd=path.parent)
     assert done.returncode == 0, done.stderr
     return path.read_bytes()
 
@@ -57,8 +59,8 @@ def found_in(root: Path) -> list[Finding]:
         return list(verify_archive(root, catalog, Tally(), lambda _: None))
 
 
-def told(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return scraper("verify", "--archive", root, *words, cwd=root.parent)
+def told(root: Path, *words: str) -> CompletedProcess[str]:
+    return command("verify", "--archive", root, *words, cwd=root.parent)
 
 
 def sql(root: Path, statement: str) -> None:
@@ -163,7 +165,7 @@ def test_promise_27_each_missing_record_is_listed_with_its_url(archive: Path) ->
     assert {line["url"].rsplit("/", 1)[1] for line in lost} == {"one", "two", "moved", "led"}
     assert all(line["offset"] < line["end"] for line in lost)
     assert lines[-1]["summary"]["damage"] == 8
-    shown = scraper("show", "--archive", archive, "1", cwd=archive.parent)
+    shown = command("show", "--archive", archive, "1", cwd=archive.parent)
     assert "The ferry to Oldhaven" in shown.stdout, "the texts stay readable"
 
 
@@ -204,7 +206,7 @@ def test_repair_writes_a_new_file_and_the_catalog_leads_there(archive: Path) -> 
         files = catalog.places.record_counts()
     assert files == {f"warc/{original.parent.name}/{repaired.name}": 7,
                      f"warc/{original.parent.name}/{original.name}": 1}  # fmt: skip
-    shown = scraper("show", "--archive", archive, "1", "--response", cwd=archive.parent)
+    shown = command("show", "--archive", archive, "1", "--response", cwd=archive.parent)
     assert shown.stdout.startswith("HTTP/1.1 200")
     third = told(archive, "--repair")
     assert third.returncode == 0, "nothing is left to do"
@@ -218,15 +220,15 @@ def test_repair_of_anybodys_file_gives_each_record_its_own_member(
     whole = subprocess.run(["zcat", warc_of(archive)], capture_output=True, check=True).stdout
     path.write_bytes(subprocess.run(["gzip"], input=whole, capture_output=True, check=True).stdout)
 
-    done = scraper("verify", path, "--repair", cwd=tmp_path)
+    done = command("verify", path, "--repair", cwd=tmp_path)
 
     assert done.returncode == 5
     assert "records in one gzip member" in done.stdout
     repaired = tmp_path / "theirs.repaired.warc.gz"
     assert_valid(repaired)
     assert len(list(scan(repaired))) == len(list(scan(warc_of(archive)))) + 1
-    assert scraper("verify", repaired, cwd=tmp_path).returncode == 0
-    twice = scraper("verify", path, "--repair", cwd=tmp_path)
+    assert command("verify", repaired, cwd=tmp_path).returncode == 0
+    twice = command("verify", path, "--repair", cwd=tmp_path)
     assert "was repaired before" in twice.stderr
 
 
@@ -262,10 +264,10 @@ def test_paths_that_hold_nothing_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
     for path in ("nowhere.warc.gz", "empty"):
-        done = scraper("verify", path, cwd=tmp_path)
+        done = command("verify", path, cwd=tmp_path)
         assert done.returncode == 1
         assert path in done.stderr
-    assert scraper("verify", cwd=tmp_path).returncode == 1
+    assert command("verify", cwd=tmp_path).returncode == 1
 
 
 @pytest.mark.slow
@@ -275,7 +277,7 @@ def test_what_files_say_cannot_move_a_cursor(tmp_path: Path) -> None:
         b"WARC/1.1\r\nWARC-Target-URI: http://a/\x1b[2J\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
     )
 
-    done = scraper("verify", path, cwd=tmp_path)
+    done = command("verify", path, cwd=tmp_path)
 
     assert done.returncode == 5
     assert "\x1b" not in done.stdout
