@@ -5,12 +5,11 @@ It does not decide when, and prints nothing: what became of each source and link
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
 
 from scraper.archive.captures import said_of
 from scraper.archive.writer import WarcWriter
@@ -19,37 +18,35 @@ from scraper.cadence import Verdict
 from scraper.claims import claims_of
 from scraper.clock import now
 from scraper.fetch.validators import Validators, conditional_headers, validators_in
+from scraper.following import Followed, Following, goes_on
 from scraper.in_hand import Hold
 from scraper.line import Line, outlet_of
 from scraper.model import (
-    Article,
     Capture,
     Extraction,
     ExtractStatus,
     Outcome,
     Outlet,
+    Part,
     Recorded,
 )
 from scraper.repeats import is_unchanged, original_for
 from scraper.requisites import Wanted, fetch_requisites, wanted_by
+from scraper.side_by_side import ended, merged
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult, LinkRow
 from scraper.store.statements import url_key
-from scraper.store.text_files import TextFile, is_self_proving, sha256_of, write_text
+from scraper.store.text_files import TextFile
 from scraper.urls import canonical, normal_url, without_user
+from scraper.written import facts_of, text_file
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 AHEAD = 4  # links of an outlet under way: one is fetched while those before it are kept
 UNDER_WAY = 1000  # links that a person named
 
 NO_PAGE = Extraction(status=ExtractStatus.SKIPPED, detail="there is no page to read")
 UNCHANGED = Extraction(status=ExtractStatus.SKIPPED, detail="the page is the one we have")
-
-# Kept elsewhere: as text, in the catalog.
-_NOT_METADATA = {"blocks", "paragraphs", "signs", "text", "url"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +71,18 @@ class Filed:
     recorded: tuple[Recorded, ...] = ()
     extraction: Extraction = NO_PAGE
     text: TextFile | None = None
-    needs: Wanted | None = None  # what its page needs to look like itself, where that is kept
+    needs: Wanted | None = None  # what its pages need to look like themselves, where that is kept
+    parts: tuple[Part, ...] = ()  # further pages of its article
 
     @property
     def is_done(self) -> bool:
         """Say whether the link ended as it should: with a clean text, or unchanged."""
         return self.text is not None or is_unchanged(self.recorded)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether it ended as it should, and no further page of its article is missing."""
+        return self.is_done and not self.extraction.is_cut
 
 
 async def run_pass(
@@ -127,25 +130,6 @@ def is_since(moment: datetime, since: datetime | None) -> bool:
     return since is None or moment >= since
 
 
-async def merged(sources: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
-    """Yield what several generators yield, each going on by itself; an error of one ends all."""
-    results: asyncio.Queue[T | None] = asyncio.Queue()
-
-    async def drain(source: AsyncGenerator[T, None]) -> None:
-        async for result in source:
-            await results.put(result)
-
-    tasks = [asyncio.create_task(drain(source)) for source in sources]
-    ending = asyncio.gather(*tasks)
-    ending.add_done_callback(lambda _: results.put_nowait(None))
-    try:
-        while (result := await results.get()) is not None:
-            yield result
-        await ending
-    finally:
-        await ended(tasks)
-
-
 async def capture_all(
     line: Line, jobs: Iterable[Job], *, at_most: int = UNDER_WAY
 ) -> AsyncGenerator[Filed, None]:
@@ -176,13 +160,6 @@ async def capture_all(
         await fetch_requisites(line, needs)
 
 
-async def ended(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel what still runs and wait until nothing does."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
 def jobs_for(line: Line, urls: Iterable[str]) -> list[Job]:
     """Return jobs for URLs that a person named, each once, however it is spelled."""
     settings = line.settings
@@ -198,29 +175,65 @@ def jobs_for(line: Line, urls: Iterable[str]) -> list[Job]:
 async def capture_article(line: Line, job: Job) -> Filed:
     """Take one link through the whole line."""
     line.require_room()
-    with line.in_hand.hold() as hold:
-        capture = await fetch(line, job, hold)
-        if capture.outcome in {Outcome.DISALLOWED, Outcome.PAUSED} and not capture.exchanges:
-            return passed_over(line, job, capture)
-        return await line.finish(keep(line, job, capture))
+    pages = Following(line, job.outlet, is_announced=job.row is not None)
+    try:
+        with line.in_hand.hold() as hold:
+            capture = await fetch(line, job, hold)
+            if capture.outcome in {Outcome.DISALLOWED, Outcome.PAUSED} and not capture.exchanges:
+                return passed_over(line, job, capture)
+            filed = await line.finish(keep(line, job, capture, pages))
+        if filed is None:
+            await pages.run()
+    except BaseException:  # whatever ended it: what was fetched until then is kept
+        pages.is_given_up = True
+        if pages.has_begun:
+            await line.finish(keep_pages(line, job, pages))
+        raise
+    return await line.finish(keep_pages(line, job, pages)) if filed is None else filed
 
 
-async def keep(line: Line, job: Job, capture: Capture) -> Filed:
-    """Take what was fetched through the rest of the line."""
+async def keep(line: Line, job: Job, capture: Capture, pages: Following) -> Filed | None:
+    """Take what was fetched through the rest of the line; None where the article goes on, and its
+    further pages come first."""
     writer = line.writer(job.outlet)  # opened here: threads may write, and not open
     recorded = await asyncio.to_thread(archive, line, writer, job, capture)
     extraction = await extract(line, job, capture, recorded)
+    if not goes_on(job.outlet, extraction):
+        return await file_away(line, job, capture, recorded, extraction)
+    await pages.begin(capture, recorded, extraction)
+    return await keep_pages(line, job, pages) if pages.is_given_up else None
+
+
+async def keep_pages(line: Line, job: Job, pages: Following) -> Filed:
+    """Take an article of several pages, as far as they came, through the rest of the line."""
+    came = await pages.came()
+    return await file_away(line, job, came.capture, came.recorded, came.extraction, came)
+
+
+async def file_away(
+    line: Line,
+    job: Job,
+    capture: Capture,
+    recorded: tuple[Recorded, ...],
+    extraction: Extraction,
+    came: Followed | None = None,
+) -> Filed:
+    """Write down what was read, then store it; `came` is there for an article of several pages."""
+    writer = line.writer(job.outlet)
     text = await asyncio.to_thread(write_down, line, writer, job, capture, recorded, extraction)
-    needs = None if text is None else await wanted_by(line, job.outlet, capture)
-    number = await store(line, job, capture, recorded, extraction, text)
+    needs = None if came is None else came.needs
+    if came is None and text is not None:
+        needs = await wanted_by(line, job.outlet, capture)
+    number = await store(line, job, capture, recorded, extraction, text, came)
     return Filed(
         id=number,
         outlet=job.outlet,
         capture=capture.without_bytes(),
-        recorded=tuple(replace(one, exchange=one.exchange.without_bytes()) for one in recorded),
+        recorded=tuple(one.without_bytes() for one in recorded),
         extraction=extraction,
         text=text,
         needs=needs,
+        parts=came.parts if came else (),
     )
 
 
@@ -249,16 +262,19 @@ async def fetch(line: Line, job: Job, hold: Hold) -> Capture:
 def condition_of(line: Line, job: Job) -> tuple[tuple[str, str], ...]:
     """Return the headers that ask for a page only if it is no longer the one that we have."""
     row = job.row
-    if row is None or not is_known(job) or job.outlet.fetch.ignore_cache:
+    if row is None or not is_known(line, job) or job.outlet.fetch.ignore_cache:
         return ()
     if line.original_of(row) is None:
         return ()  # a 304 would refer to nothing
     return conditional_headers(Validators(etag=row.etag, last_modified=row.last_modified))
 
 
-def is_known(job: Job) -> bool:
-    """Say whether a link has been captured before."""
-    return job.row is not None and job.row.captured_at is not None
+def is_known(line: Line, job: Job) -> bool:
+    """Say whether a link has been captured before, with all of its pages."""
+    row = job.row
+    if row is None or row.captured_at is None:
+        return False
+    return row.verdict != Verdict.TEMPORARY or not line.catalog.is_cut(row.id)
 
 
 def passed_over(line: Line, job: Job, capture: Capture) -> Filed:
@@ -278,7 +294,7 @@ def archive(line: Line, writer: WarcWriter, job: Job, capture: Capture) -> tuple
     What the archive holds already, by the server's word (304) or by its digest, is not written a
     second time: a revisit record refers to it, wherever in the outlet it lies.
     """
-    original = original_for(line, job.outlet, job.row if is_known(job) else None, capture)
+    original = original_for(line, job.outlet, job.row if is_known(line, job) else None, capture)
     originals = {} if original is None else {len(capture.exchanges) - 1: original}
     about = said_of(capture, is_announced=job.row is not None)
     recorded = writer.write_exchanges(
@@ -336,6 +352,7 @@ async def store(
     recorded: tuple[Recorded, ...],
     extraction: Extraction,
     text: TextFile | None,
+    came: Followed | None = None,
 ) -> int:
     """Write the catalog's rows and return the capture's number; now the link is done."""
     saved = SavedCapture(
@@ -345,6 +362,8 @@ async def store(
         extraction=extraction,
         started=started(capture),
         text=text,
+        parts=came.parts if came else (),
+        bytes=came.bytes if came else None,
     )
     number = await line.save(saved, result_of(line, job, capture))
     log.info("%s %s %s", capture.outcome, extraction.status, capture.url)
@@ -366,32 +385,6 @@ def result_of(line: Line, job: Job, capture: Capture) -> LinkResult | None:
         last_modified=known.last_modified,
         claimed_by=line.owner,
     )
-
-
-def text_file(line: Line, article: Article, outlet: Outlet, day: date) -> TextFile:
-    """Return the file of a text, written unless the outlet has the very text already."""
-    root = line.settings.archive
-    known = line.catalog.text_by(sha256_of(article.text), outlet=outlet.id)
-    if known is not None and is_self_proving(root / known.file):
-        return TextFile.at(root, known.file)
-    return write_text(root, outlet.id, day, article.text)
-
-
-def facts_of(capture: Capture, extraction: Extraction, outlet: Outlet) -> dict[str, object]:
-    """Return what the metadata record says of a page."""
-    facts: dict[str, object] = {
-        "outlet": outlet.id,
-        "url": capture.url,
-        "outcome": capture.outcome,
-        "detail": capture.detail,
-        "extract_status": extraction.status,
-        "extract_detail": extraction.detail,
-        "page_kind": extraction.kind,
-    }
-    if extraction.article is not None:
-        article = asdict(replace(extraction.article, blocks=()))
-        facts["article"] = {key: article[key] for key in article if key not in _NOT_METADATA}
-    return facts
 
 
 def started(capture: Capture) -> datetime:

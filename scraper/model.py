@@ -35,6 +35,7 @@ class FetchPolicy:
     robots: str = "obey"  # obey | report
     user_agent_suffix: str | None = None
     requisites: bool = False
+    pages: bool = True  # an article that goes on is followed
     ignore_cache: bool = False
     verify_tls: bool = True
     allow_private: tuple[str, ...] = ()  # CIDR ranges, any port
@@ -234,6 +235,10 @@ class Recorded:
     response: Record | None  # None where not a byte of a response arrived
     repeats_another: bool = False  # a revisit of what its URL had not shown before, or not last
 
+    def without_bytes(self) -> "Recorded":
+        """Return where the records lie, and what is known of the exchange beside its bytes."""
+        return replace(self, exchange=self.exchange.without_bytes())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requisite:
@@ -243,6 +248,22 @@ class Requisite:
     url: str  # asked for
     started: datetime
     outcome: str  # in the words of `Outcome`
+    status: int | None
+    first_id: str  # of the first of its records, which lie together
+    file: str  # relative to the archive
+    offset: int  # bytes, of that record
+    records: tuple[str, ...]  # IDs of all its requests and responses, the last response last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What came of a further page of a captured article, and where its records lie."""
+
+    number: int  # of the page; the first of them is 2
+    url: str  # asked for
+    started: datetime
+    outcome: str  # in the words of `Outcome`
+    detail: str  # one sentence; empty where the outcome is OK
     status: int | None
     first_id: str  # of the first of its records, which lie together
     file: str  # relative to the archive
@@ -265,7 +286,7 @@ class Imported:
 class Step:
     """Something that happened to a capture, and where the records that tell of it lie."""
 
-    kind: str  # capture | reading
+    kind: str  # capture | reading | part
     key: str  # the record ID of the capture's last response, or of its request
     moment: datetime
     file: str  # relative to the archive
@@ -360,6 +381,7 @@ class Article:
     kind: Kind = Kind.ARTICLE
     kind_reason: str = ""  # a sentence; empty for a plain article
     next_url: str | None = None  # where the article goes on, absolute
+    pages: int = 1  # that it was read from
     charset: str = "utf-8"  # WHATWG name
     charset_source: str = "utf-8"  # bom | http | meta | utf-8 | utf-16 pattern | fallback
     body_by: str = ""  # what found the body: "rule article .content", "trafilatura", ...
@@ -406,3 +428,4 @@ class Extraction:
     article: Article | None = None
     kind: Kind | None = None  # of the page; None where it was not looked at
     template: TemplateUse | None = None  # None where there was no template to read it with
+    is_cut: bool = False  # a further page of the article was not to be had now, and may be later

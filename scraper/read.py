@@ -13,6 +13,7 @@ from scraper.archive.revisits import Original
 from scraper.config import Sources, outlet_for
 from scraper.errors import SiteError
 from scraper.extract import Extractor
+from scraper.following import read_on
 from scraper.line import client_for, outlet_of
 from scraper.model import Exchange, Extraction, Page
 from scraper.store.catalog import Catalog
@@ -44,7 +45,7 @@ async def read_url(
 async def read_capture(
     root: Path, catalog: Catalog, sources: Sources, detail: CaptureDetail
 ) -> Extraction:
-    """Read a capture again from its WARC, with the rules of its day.
+    """Read the page of a capture again from its WARC, with the rules of its day.
 
     Raises:
         ArchiveError, DamageError: a record is not there, or not what was written.
@@ -52,6 +53,19 @@ async def read_capture(
     """
     page = page_of(root, catalog, detail)
     return await read_page(sources, page, last_response(detail).started.date())
+
+
+async def read_whole(
+    root: Path, catalog: Catalog, sources: Sources, detail: CaptureDetail
+) -> Extraction:
+    """Read a capture again with the further pages of its article; errors as in `read_capture`."""
+    first = await read_capture(root, catalog, sources, detail)
+    day = last_response(detail).started.date()
+
+    async def read(page: Page) -> Extraction:
+        return await read_page(sources, page, day)
+
+    return await read_on(first, root, detail.parts, read)
 
 
 def page_of(root: Path, catalog: Catalog, detail: CaptureDetail) -> Page:

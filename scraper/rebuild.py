@@ -12,17 +12,26 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
-from scraper.archive.captures import StoredCapture
+from scraper.archive.captures import StoredCapture, ending_of
 from scraper.archive.open_file import OPEN_SUFFIX
+from scraper.archive.parts import part_at
 from scraper.archive.recovery import recover
-from scraper.archive.retelling import CAPTURE, READING, Reading, capture_at, reading_at, steps_in
+from scraper.archive.retelling import (
+    CAPTURE,
+    PART,
+    READING,
+    Reading,
+    capture_at,
+    reading_at,
+    steps_in,
+)
 from scraper.crawl import NO_PAGE, UNCHANGED, started
 from scraper.disk import disk_error, held
 from scraper.errors import ConfigError, DamageError, LockedError
 from scraper.extract.frames import extraction_in
 from scraper.fetch.validators import Validators, validators_in
 from scraper.line import Line, Settings, stray_outlet
-from scraper.model import Article, Extraction, ExtractStatus, Outlet, Step
+from scraper.model import Article, Extraction, ExtractStatus, Outlet, Part, Step
 from scraper.reindex import LOCK, MARK, reindex
 from scraper.repeats import is_unchanged
 from scraper.store.catalog import Catalog
@@ -168,7 +177,7 @@ def _replay(
 ) -> None:
     """Let everything happen again, in its order."""
     steps, done = staging.in_order(), 0
-    total = staging.count(CAPTURE) + staging.count(READING)
+    total = sum(staging.count(kind) for kind in (CAPTURE, READING, PART))
     while batch := list(islice(steps, _AT_ONCE)):
         with catalog.replaying() as replay:
             for step in batch:
@@ -183,6 +192,8 @@ def _replay(
 def _take(
     settings: Settings, staging: Staging, replay: Replay, step: Step, rebuilt: Rebuilt
 ) -> None:
+    if step.kind == PART:
+        return  # it happens with its capture
     readings = staging.of(READING, step.key)
     if step.kind == READING:
         if step != readings[0] or not staging.of(CAPTURE, step.key):
@@ -192,8 +203,21 @@ def _take(
     if not readings and not is_unchanged(stored.recorded):
         return  # archived and never read: `reindex` reads it
     reading = reading_at(settings.archive, readings[0]) if readings else None
-    replay.captured(_saved(settings, step, stored, reading, rebuilt), _result(stored))
+    saved = _saved(settings, step, stored, reading, rebuilt)
+    saved = replace(saved, parts=_parts(settings.archive, staging, step, rebuilt))
+    replay.captured(saved, _result(stored))
     rebuilt.captures += 1
+
+
+def _parts(root: Path, staging: Staging, step: Step, rebuilt: Rebuilt) -> tuple[Part, ...]:
+    """Return the further pages of a capture's article."""
+    found: list[Part] = []
+    for one in staging.of(PART, step.key):
+        try:
+            found.append(part_at(root, one.file, one.offsets[0]))
+        except DamageError as exc:
+            rebuilt.problems.append(f"a further page of {step.moment:%Y-%m-%d}: {exc}")
+    return tuple(sorted(found, key=lambda part: part.number))
 
 
 def _read_again(
@@ -262,7 +286,8 @@ def _extraction(stored: StoredCapture, reading: Reading | None) -> Extraction:
         "article": article,
     }
     try:
-        return extraction_in(json.dumps(payload).encode())
+        extraction = extraction_in(json.dumps(payload).encode())
+        return replace(extraction, is_cut=ending_of(reading.fields).is_cut)
     except (ValueError, TypeError, KeyError) as exc:
         raise DamageError(f"what was read of {stored.capture.url} cannot be understood") from exc
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 
+from scraper.archive.captures import Ending
 from scraper.clock import now
-from scraper.crawl import facts_of, text_file
 from scraper.errors import ArchiveError, SiteError
+from scraper.following import read_on
 from scraper.line import Line, stray_outlet
 from scraper.model import (
     Capture,
@@ -31,6 +32,7 @@ from scraper.store.rows import CaptureDetail, ExchangeRow
 from scraper.store.saving import SavedCapture
 from scraper.store.selections import Selection
 from scraper.store.text_files import read_text, sha256_of
+from scraper.written import facts_of, text_file
 
 log = logging.getLogger(__name__)
 
@@ -131,9 +133,21 @@ def _begun(line: Line, detail: CaptureDetail) -> _Reading:
         page = page_of(line.settings.archive, line.catalog, detail)
     except (ArchiveError, SiteError) as exc:
         return _Reading(detail, outlet, problem=str(exc))
-    day = detail.capture.started.date()
-    task = asyncio.create_task(line.extractor.extract(page, outlet, day))
+    task = asyncio.create_task(_read(line, detail, outlet, page))
     return _Reading(detail, outlet, page, extraction=task)
+
+
+async def _read(line: Line, detail: CaptureDetail, outlet: Outlet, page: Page) -> Extraction:
+    """Read the page of a capture, and those on which its article goes on."""
+    row = detail.capture
+
+    async def read(one: Page) -> Extraction:
+        return await line.extractor.extract(one, outlet, row.started.date())
+
+    is_text = row.extract_status == ExtractStatus.OK and row.extract_detail
+    ending = Ending(row.extract_detail, is_cut=False) if is_text else None
+    root = line.settings.archive
+    return await read_on(await read(page), root, detail.parts, read, ending=ending)
 
 
 def _outlet(line: Line, detail: CaptureDetail) -> Outlet:
@@ -146,8 +160,8 @@ async def _came_of(line: Line, reading: _Reading, *, dry_run: bool) -> Event:
     row = reading.detail.capture
     if reading.extraction is None:
         return Unreadable(id=row.id, url=row.url, problem=reading.problem)
-    extraction = await reading.extraction
     try:
+        extraction = await reading.extraction
         change = _change(line, reading.detail, extraction)
     except ArchiveError as exc:
         return Unreadable(id=row.id, url=row.url, problem=str(exc))

@@ -8,27 +8,30 @@ the archive next makes up for it before anything is fetched; killed meanwhile, t
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from scraper.archive.captures import StoredCapture, captures_in, mentioned_in
+from scraper.archive.captures import Ending, StoredCapture, captures_in, mentioned_in
 from scraper.archive.reader import read_page
 from scraper.archive.recovery import MARK as MARK
 from scraper.clock import now
-from scraper.crawl import Job, extract, result_of, started, text_file, write_down
+from scraper.crawl import Job, extract, result_of, started, write_down
 from scraper.disk import disk_error, held
 from scraper.errors import ArchiveError, LockedError
+from scraper.following import KILLED, goes_on, read_on, read_part
 from scraper.line import Line, stray_outlet
-from scraper.model import Capture, Extraction, Outlet
+from scraper.model import Capture, Extraction, Outlet, Page, Part
 from scraper.read import place_of
 from scraper.repeats import is_unchanged
 from scraper.store.saving import SavedCapture
 from scraper.store.schedule_rows import LinkResult
 from scraper.store.text_files import TextFile
+from scraper.written import text_file
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +40,19 @@ LOCK = "reindex.lock"
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """What the catalog lacks of a file, and which responses have a text or metadata already."""
+    """What the catalog lacks of a file."""
 
     path: Path
     requests: frozenset[str] = frozenset()  # IDs of request records
-    described: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the files say of pages, by the IDs of their responses."""
+
+    described: set[str] = field(default_factory=set)  # those that have a text or metadata already
+    endings: dict[str, Ending] = field(default_factory=dict)
+    parts: defaultdict[str, list[Part]] = field(default_factory=lambda: defaultdict(list))
 
 
 async def reindex(line: Line) -> int:
@@ -60,13 +71,12 @@ async def reindex(line: Line) -> int:
         except LockedError:
             return 0  # another process is at it
         _requeue_cut(line)
-        began = _begun(root)
-        gaps = [await asyncio.to_thread(_gap, line, path) for path in _closed_since(root)]
-        described = frozenset[str]().union(*(gap.described for gap in gaps))
+        began, told = _begun(root), _Told()
+        gaps = [await asyncio.to_thread(_gap, line, path, told) for path in _closed_since(root)]
         count = 0
         for gap in gaps:
             for stored in _missing(root, gap):
-                await line.finish(_catalogue(line, gap.path.parent.name, stored, described))
+                await line.finish(_catalogue(line, gap.path.parent.name, stored, told))
                 count += 1
         began.replace(root / MARK)
     if count:
@@ -113,15 +123,18 @@ def _closed_since(root: Path) -> list[Path]:
     return [path for path in files if path.stat().st_ctime_ns >= since]
 
 
-def _gap(line: Line, path: Path) -> _Gap:
+def _gap(line: Line, path: Path, told: _Told) -> _Gap:
     try:
         mentioned = mentioned_in(line.settings.archive, path)
     except ArchiveError as exc:
         log.warning("not looked at for captures without a row: %s", exc)
         return _Gap(path)
     line.catalog.requisites.keep(mentioned.requisites)
-    missing = line.catalog.unknown_requests(mentioned.requests)
-    return _Gap(path, frozenset(missing), mentioned.described)
+    told.described |= mentioned.described
+    told.endings |= mentioned.endings
+    for of, part in mentioned.parts:
+        told.parts[of].append(part)
+    return _Gap(path, frozenset(line.catalog.unknown_requests(mentioned.requests)))
 
 
 def _missing(root: Path, gap: _Gap) -> Iterator[StoredCapture]:
@@ -129,26 +142,56 @@ def _missing(root: Path, gap: _Gap) -> Iterator[StoredCapture]:
     return (one for one in captures if one.recorded[0].request.id in gap.requests)
 
 
-async def _catalogue(
-    line: Line, folder: str, stored: StoredCapture, described: frozenset[str]
-) -> None:
+async def _catalogue(line: Line, folder: str, stored: StoredCapture, told: _Told) -> None:
     """Take a capture through what was left of the line, with the rules of its day."""
     recorded = stored.recorded
     capture = _with_page(line, stored) if recorded[-1].repeats_another else stored.capture
     row = line.catalog.schedule.link(capture.url) if stored.is_announced else None
     job = Job(url=capture.url, outlet=_outlet(line, folder, capture.url), row=row)
-    extraction = await extract(line, job, capture, recorded)
+    extraction = await _extraction(line, job, capture, stored, told)
     saved = SavedCapture(
         outlet=job.outlet,
         capture=capture,
         recorded=recorded,
         extraction=extraction,
         started=started(capture),
-        text=_written(line, job, stored, extraction, described),
+        text=_written(line, job, stored, extraction, told),
         imported=stored.imported,
+        parts=_parts(stored, told),
     )
     line.catalog.save_capture(saved, link=_result(line, job, stored))
     log.info("catalogued %s %s %s", capture.outcome, extraction.status, capture.url)
+
+
+async def _extraction(
+    line: Line, job: Job, capture: Capture, stored: StoredCapture, told: _Told
+) -> Extraction:
+    """Read a page and those further ones that were archived; where no reading says why the text
+    ends early, a process was killed while it followed the article, which is fetched again."""
+    first = await extract(line, job, capture, stored.recorded)
+    ending = told.endings.get(_key(stored))
+    is_read = _key(stored) in told.described or stored.imported is not None
+    reason = KILLED if goes_on(job.outlet, first) and not is_read else ""
+
+    async def read(page: Page) -> Extraction:
+        return await read_part(line, job.outlet, started(capture).date(), page)
+
+    root, parts = line.settings.archive, _parts(stored, told)
+    try:
+        return await read_on(first, root, parts, read, ending=ending, reason=reason)
+    except ArchiveError as exc:
+        log.warning("catalogued without a further page, which cannot be read: %s", exc)
+        return first
+
+
+def _key(stored: StoredCapture) -> str:
+    """Return the ID of the record that tells of a capture's page."""
+    last = stored.recorded[-1]
+    return (last.response or last.request).id
+
+
+def _parts(stored: StoredCapture, told: _Told) -> tuple[Part, ...]:
+    return tuple(sorted(told.parts.get(_key(stored), ()), key=lambda part: part.number))
 
 
 def _with_page(line: Line, stored: StoredCapture) -> Capture:
@@ -170,11 +213,11 @@ def _written(
     job: Job,
     stored: StoredCapture,
     extraction: Extraction,
-    described: frozenset[str],
+    told: _Told,
 ) -> TextFile | None:
     """Return the file of a page's text; what is in the archive already isn't written again."""
-    last, article = stored.recorded[-1], extraction.article
-    if (last.response or last.request).id not in described:
+    article = extraction.article
+    if _key(stored) not in told.described:
         writer = line.writer(job.outlet)
         return write_down(line, writer, job, stored.capture, stored.recorded, extraction)
     if article is None or is_unchanged(stored.recorded):

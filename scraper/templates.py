@@ -158,6 +158,21 @@ class Learning:
             await asyncio.to_thread(self._catalog.templates.save, outlet, after)
         return extraction
 
+    async def extract_part(
+        self,
+        extractor: Extractor,
+        page: Page,
+        outlet: Outlet,
+        captured: date,
+        *,
+        with_blocks: bool = False,
+    ) -> Extraction:
+        """Return what comes of a further page of an article, read with what is known of its
+        outlet's pages. It teaches nothing: it is no story of its own."""
+        row = await self._row(outlet)
+        known = Known(template=row.template) if row.template else None
+        return await extractor.extract(page, outlet, captured, with_blocks=with_blocks, known=known)
+
     async def _row(self, outlet: Outlet) -> TemplateRow:
         if outlet.id not in self._rows:
             row = await asyncio.to_thread(self._catalog.templates.row, outlet.id)

@@ -49,6 +49,7 @@ cookie_env = "TIMES_COOKIE"
 robots = "report"
 user_agent_suffix = "partner/1"
 requisites = true
+pages = false
 ignore_cache = true
 verify_tls = false
 allow_private = ["127.0.0.0/8", "::1"]
@@ -145,6 +146,7 @@ def test_every_key_becomes_its_value(file: Path) -> None:
             robots="report",
             user_agent_suffix="partner/1",
             requisites=True,
+            pages=False,
             ignore_cache=True,
             verify_tls=False,
             allow_private=("127.0.0.0/8", "::1"),

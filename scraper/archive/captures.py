@@ -13,6 +13,7 @@ from pathlib import Path
 from scraper.archive.digest import sha1_digest
 from scraper.archive.exchanges import REPEATS_ANOTHER, exchange_from
 from scraper.archive.foreign import foreign_page
+from scraper.archive.parts import PartsSeen
 from scraper.archive.reader import parts_in, records_in
 from scraper.archive.record import StoredRecord
 from scraper.archive.requisites import RequisitesSeen
@@ -21,9 +22,11 @@ from scraper.http1 import page_from
 from scraper.model import (
     Capture,
     DecodeStatus,
+    ExtractStatus,
     Imported,
     Outcome,
     Page,
+    Part,
     Record,
     Recorded,
     Requisite,
@@ -57,6 +60,16 @@ class Mentioned:
     requests: frozenset[str]  # IDs of request records
     described: frozenset[str]  # IDs of responses with a text or metadata of their own
     requisites: tuple[Requisite, ...]
+    parts: tuple[tuple[str, Part], ...]  # by the ID of the response that holds the first page
+    endings: Mapping[str, "Ending"]  # of texts that end early, by the ID of their page's response
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why the text of an article that goes on ends where it does, as its reading says."""
+
+    detail: str
+    is_cut: bool  # a further page may be had later
 
 
 def said_of(
@@ -85,18 +98,42 @@ def mentioned_in(root: Path, path: Path) -> Mentioned:
     """
     requests: set[str] = set()
     described: set[str] = set()
-    seen = RequisitesSeen(path.parent.name, path.relative_to(root).as_posix())
+    endings: dict[str, Ending] = {}
+    file = path.relative_to(root).as_posix()
+    seen, parts_seen = RequisitesSeen(path.parent.name, file), PartsSeen(file)
+    parts: list[tuple[str, Part]] = []
     for record in _good_records_in(path):
         seen.take(record)
+        if (part := parts_seen.take(record)) is not None:
+            parts.append(part)
         if record.type in {"metadata", "conversion"}:
             described.update(record.all_of("WARC-Refers-To"))
+            _note_ending(record, endings)
         if _said_in(record) is not None:
             requests.update(record.all_of("WARC-Concurrent-To")[-1:])  # the response comes first
     return Mentioned(
         requests=frozenset(requests),
         described=frozenset(described),
         requisites=tuple(seen.found),
+        parts=tuple(parts),
+        endings=endings,
     )
+
+
+def ending_of(fields: Mapping[str, object]) -> Ending:
+    """Return what the metadata record of a reading says of where its text ends."""
+    detail = fields.get("extract_detail")
+    return Ending(detail if isinstance(detail, str) else "", fields.get("is_cut") is True)
+
+
+def _note_ending(record: StoredRecord, endings: dict[str, Ending]) -> None:
+    """Note how the first reading of a page says that its text ends, if it ends early."""
+    if record.type != "metadata" or not record.all_of("WARC-Refers-To"):
+        return
+    fields = _fields_of(record)
+    ending = ending_of(fields)
+    if ending.detail and fields.get("extract_status") == ExtractStatus.OK:
+        endings.setdefault(record.all_of("WARC-Refers-To")[0], ending)
 
 
 def captures_in(root: Path, path: Path) -> Iterator[StoredCapture]:

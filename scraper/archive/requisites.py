@@ -3,12 +3,12 @@
 It reads no page and knows nothing of the catalog.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scraper.archive.record import StoredRecord, moment_in
-from scraper.model import Capture, Outcome, Recorded, Requisite
+from scraper.archive.record import StoredRecord
+from scraper.archive.side_chains import SideChains
+from scraper.model import Capture, Recorded, Requisite
 
 _FIELD = "requisite"  # of the metadata record
 
@@ -28,7 +28,6 @@ def said_of_requisite(capture: Capture, *, page: str) -> dict[str, object]:
 
 def requisite_of(outlet: str, capture: Capture, recorded: Sequence[Recorded]) -> Requisite:
     """Return what the catalog keeps of a requisite that was archived just now."""
-    known = [one for each in recorded for one in (each.request, each.response) if one is not None]
     first = recorded[0].response or recorded[0].request
     return Requisite(
         outlet=outlet,
@@ -39,70 +38,39 @@ def requisite_of(outlet: str, capture: Capture, recorded: Sequence[Recorded]) ->
         first_id=first.id,
         file=first.file,
         offset=first.offset,
-        records=tuple(one.id for one in known),
+        records=ids_of(recorded),
     )
+
+
+def ids_of(recorded: Sequence[Recorded]) -> tuple[str, ...]:
+    """Return the IDs of all requests and responses of a chain, the last response last."""
+    both = (one for each in recorded for one in (each.request, each.response))
+    return tuple(one.id for one in both if one is not None)
 
 
 @dataclass(slots=True)
 class RequisitesSeen:
-    """The requisites among the records of a file, taken in one by one in the file's order.
-
-    One whose exchanges are not all there was being written when its process was killed.
-    """
+    """The requisites among the records of a file, taken in one by one in the file's order."""
 
     outlet: str
     file: str  # relative to the archive
     found: list[Requisite] = field(default_factory=list)
-    _exchange: list[StoredRecord] = field(default_factory=list)
-    _chain: list[list[StoredRecord]] = field(default_factory=list)
-    _said: Mapping[str, object] | None = None
+    _chains: SideChains = field(default_factory=lambda: SideChains(_FIELD))
 
     def take(self, record: StoredRecord) -> None:
         """Take in the next record."""
-        if record.type in {"request", "response", "revisit"}:
-            if len(self._exchange) == 2:  # of an exchange without metadata: not ours
-                self._exchange = []
-            self._exchange.append(record)
+        chain = self._chains.take(record)
+        if chain is None:
             return
-        exchange, self._exchange = self._exchange, []
-        said = _said_in(record) if exchange else None
-        if said is None:
-            return
-        if said != self._said:
-            self._chain, self._said = [], said
-        self._chain.append(exchange)
-        if len(self._chain) == said.get("exchanges"):
-            self._end(said)
-
-    def _end(self, said: Mapping[str, object]) -> None:
-        first, moment = self._chain[0][0], moment_in(self._chain[0][0].header("WARC-Date"))
-        status = said.get("status")
-        if moment is not None:
-            # The writer returns requests first.
-            known = [one for each in self._chain for one in reversed(each)]
-            one = Requisite(
-                outlet=self.outlet,
-                url=str(said["url"]),
-                started=moment,
-                outcome=str(said["outcome"]),
-                status=status if isinstance(status, int) else None,
-                first_id=first.id,
-                file=self.file,
-                offset=first.offset,
-                records=tuple(record.id for record in known),
-            )
-            self.found.append(one)
-        self._chain, self._said = [], None
-
-
-def _said_in(record: StoredRecord) -> Mapping[str, object] | None:
-    if record.type != "metadata" or not record.all_of("WARC-Concurrent-To"):
-        return None
-    try:
-        fields = json.loads(record.block)
-    except (ValueError, RecursionError):
-        return None
-    said = fields.get(_FIELD) if isinstance(fields, dict) else None
-    if not isinstance(said, dict) or not isinstance(said.get("url"), str):
-        return None
-    return said if said.get("outcome") in set(Outcome) else None
+        one = Requisite(
+            outlet=self.outlet,
+            url=str(chain.said["url"]),
+            started=chain.started,
+            outcome=str(chain.said["outcome"]),
+            status=chain.status,
+            first_id=chain.first.id,
+            file=self.file,
+            offset=chain.first.offset,
+            records=chain.records,
+        )
+        self.found.append(one)

@@ -1,4 +1,4 @@
-"""The steps that the files of an archive tell of: captures and readings, in order and by place.
+"""The steps that the files of an archive tell of: captures with their further pages, and readings.
 
 It tells where each step lies and reads it again when asked; it knows nothing of the catalog.
 """
@@ -10,12 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from scraper.archive.captures import Chain, StoredCapture, capture_of, chains_in
+from scraper.archive.parts import PartsSeen
 from scraper.archive.reader import record_at, records_in
 from scraper.archive.record import StoredRecord, moment_in
 from scraper.errors import DamageError
 from scraper.model import Step
 
-CAPTURE, READING = "capture", "reading"
+CAPTURE, READING, PART = "capture", "reading", "part"
 
 _NOWHERE = -1  # the offset of a record that is not there
 _PARTS = ("response", "request", "metadata")
@@ -35,18 +36,19 @@ class Reading:
 def steps_in(root: Path, path: Path, on_damage: Callable[[DamageError], object]) -> Iterator[Step]:
     """Yield the steps that a file of ours tells of, up to where it is damaged, which is told.
 
-    Their order is that of the file, but for readings, which come ahead of captures near them.
+    Their order is that of the file, but for readings and parts, which come ahead of captures near
+    them. A part belongs to a capture, and happens with it.
 
     Raises:
         ArchiveError: the file cannot be read.
     """
     file = path.relative_to(root).as_posix()
-    readings: list[Step] = []
-    records = _until_damage(path, on_damage)
-    for chain in chains_in(_with_readings(records, file, readings)):
-        yield from _taken(readings)
+    beside: list[Step] = []
+    records = _with_parts(_until_damage(path, on_damage), file, beside)
+    for chain in chains_in(_with_readings(records, file, beside)):
+        yield from _taken(beside)
         yield _capture_step(file, chain)
-    yield from _taken(readings)
+    yield from _taken(beside)
 
 
 def capture_at(root: Path, step: Step) -> StoredCapture:
@@ -90,6 +92,20 @@ def _until_damage(path: Path, on_damage: Callable[[DamageError], object]) -> Ite
 def _taken(steps: list[Step]) -> Iterator[Step]:
     yield from steps
     steps.clear()
+
+
+def _with_parts(
+    records: Iterable[StoredRecord], file: str, parts: list[Step]
+) -> Iterator[StoredRecord]:
+    """Pass records on, and put the further pages of articles among them into a list."""
+    seen = PartsSeen(file)
+    for record in records:
+        if (found := seen.take(record)) is not None:
+            of, part = found
+            parts.append(
+                Step(kind=PART, key=of, moment=part.started, file=part.file, offsets=(part.offset,))
+            )
+        yield record
 
 
 def _with_readings(

@@ -113,7 +113,7 @@ async def _backfill(
             async for result in results:
                 if isinstance(result, Filed):
                     advance()
-                    failed += not result.is_done
+                    failed += not result.is_whole
                     say_json(as_record(result)) if as_json else say_filed(result)
                 elif isinstance(result, Queue):
                     _say_queue(result, as_json=as_json)

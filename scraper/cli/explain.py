@@ -12,7 +12,9 @@ _WIDTH = 100
 def explained(article: Article) -> Iterator[str]:
     """Yield what was stripped from an article's page: role, reason, start of the text."""
     stripped = list(article.stripped())
-    yield f"stripped ({len(stripped)} of {len(article.blocks)} blocks; body by {article.body_by}):"
+    where = f"{article.pages} pages; " if article.pages > 1 else ""
+    blocks = f"{len(stripped)} of {len(article.blocks)} blocks"
+    yield f"stripped ({where}{blocks}; body by {article.body_by}):"
     for block in stripped:
         yield f"  {block.role:<10} {safe(block.reason)}"
         yield f"             {safe(block.text, width=_WIDTH - 13)}"

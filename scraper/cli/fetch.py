@@ -168,7 +168,7 @@ async def _pass(
         await reindex(line)
         async for result in results:
             if isinstance(result, Filed):
-                failed += not result.is_done
+                failed += not result.is_whole
                 say_json(as_record(result)) if as_json else say_filed(result)
             else:
                 failed += not result.is_answered
@@ -225,7 +225,7 @@ async def _fetch(settings: "Settings", urls: list[str], *, as_json: bool) -> int
             await reindex(line)
             async for filed in results:
                 advance()
-                failed += not filed.is_done
+                failed += not filed.is_whole
                 if as_json:
                     say_json(as_record(filed))
                 else:
@@ -235,8 +235,11 @@ async def _fetch(settings: "Settings", urls: list[str], *, as_json: bool) -> int
 
 def say_filed(filed: "Filed") -> None:
     """Say in one line what became of a link: on standard output if it has a text, else on error."""
-    if filed.text is not None and filed.extraction.article is not None:
-        say(f"{filed.text.file}  {safe(filed.extraction.article.title, width=70)}")
+    extraction = filed.extraction
+    if filed.text is not None and extraction.article is not None:
+        say(f"{filed.text.file}  {safe(extraction.article.title, width=70)}")
+        if extraction.detail:
+            say_error(f"{filed.capture.url}: {extraction.detail}")
     else:
         say_error(f"{filed.capture.url}: {_why(filed)}; {_kept(filed)}")
 
@@ -256,7 +259,9 @@ def as_record(filed: "Filed") -> dict[str, object]:
         "extract_detail": filed.extraction.detail,
         "title": article and article.title,
         "text": filed.text and filed.text.file,
+        "pages": article and article.pages,
         "warc": [_place(recorded.response or recorded.request) for recorded in filed.recorded],
+        "parts": [asdict(part) for part in filed.parts],
     }
 
 

@@ -109,11 +109,11 @@ def _say_article(
 def _say_reasons(
     root: Path, catalog: "Catalog", sources: "Sources", details: "list[CaptureDetail]"
 ) -> None:
-    from scraper.read import read_capture
+    from scraper.read import read_whole
 
     # What the text above was read from: the newest capture may have failed.
     read = next((detail for detail in details if detail.text), details[0])
-    say_blocks(run(read_capture(root, catalog, sources, read)).article)
+    say_blocks(run(read_whole(root, catalog, sources, read)).article)
 
 
 def say_blocks(article: "Article | None") -> None:
@@ -176,6 +176,8 @@ def _capture_lines(detail: "CaptureDetail", alarm: str | None) -> Iterator[str]:
     words = f"{capture.outcome} {capture.detail}".strip()
     read = f"{capture.extract_status} {capture.extract_detail}".strip()
     yield f"  {capture.started:%Y-%m-%d %H:%M:%S} UTC  {safe(words)}; text: {safe(read)}"
+    if capture.pages is not None:
+        yield f"    the text was read from {capture.pages} pages"
     if alarm is not None:
         yield f"    under alarm: {alarm}; read by {safe(capture.body_by or 'nothing')}"
         yield f"        `scraper status --outlet {safe(capture.outlet)}` says what to do"
@@ -184,5 +186,9 @@ def _capture_lines(detail: "CaptureDetail", alarm: str | None) -> Iterator[str]:
         offset = exchange.response_offset if exchange.response_file else exchange.request_offset
         yield f"    {exchange.status or '---'} {safe(exchange.url)}"
         yield f"        {where} at byte {offset}"
+    for part in detail.parts:
+        failed = f": {part.outcome} {part.detail}" if part.detail else ""
+        yield f"    {part.status or '---'} {safe(part.url)} (page {part.number}{safe(failed)})"
+        yield f"        {part.file} at byte {part.offset}"
     if detail.text is not None:
         yield f"    text {detail.text.file}"

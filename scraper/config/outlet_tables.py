@@ -134,6 +134,11 @@ class FetchTable(Table):
         description="Whether an article page's images, styles, fonts and icons are captured too.",
         examples=[True],
     )
+    pages: bool = Field(
+        default=True,
+        description="Whether an article that goes on is followed to its further pages.",
+        examples=[False],
+    )
     ignore_cache: bool = Field(
         default=False,
         description=(

@@ -72,6 +72,7 @@ def _fetch_policy(table: FetchTable) -> FetchPolicy:
         robots=table.robots,
         user_agent_suffix=table.user_agent_suffix,
         requisites=table.requisites,
+        pages=table.pages,
         ignore_cache=table.ignore_cache,
         verify_tls=table.verify_tls,
         allow_private=tuple(table.allow_private),

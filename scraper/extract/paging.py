@@ -16,7 +16,8 @@ from scraper.extract.layout import text_of
 from scraper.extract.pieces import tokens_of
 from scraper.model import Article
 
-MOST_PAGES = 30  # of one article: more are a calendar or a trap
+# Of one article: more are a calendar or a trap. That there is one more is told.
+MOST_PAGES = 30
 _PARAMETERS = frozenset({"page", "p", "pg", "paged", "seite", "pagina", "página", "sayfa", "str",
                          "strona", "pagenum", "page_no", "pageno", "sida", "side"})  # fmt: skip
 _PAGE_WORD = r"(?:page|seite|pagina|p|pg|sayfa|strona|sida|side|teil|part)"
@@ -45,7 +46,7 @@ def next_page_of(tree: LexborHTMLParser, url: str) -> str | None:
         if target is None:
             continue
         stem, number = _numbered(target)
-        if stem == here[0] and number == here[1] + 1 <= MOST_PAGES:
+        if stem == here[0] and number == here[1] + 1 <= MOST_PAGES + 1:
             return target
     return None
 
@@ -73,7 +74,7 @@ def _is_followed(text: str, name: str, behind: re.Pattern[str]) -> bool:
     return False
 
 
-@lru_cache(maxsize=MOST_PAGES)
+@lru_cache(maxsize=MOST_PAGES + 1)
 def _patterns(number: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what stands behind an address's name, and in a link alone, where it is so numbered."""
     query = r"\?(?:[^\"'\s<>]{0,40}[&;])?\w{1,12}="
@@ -99,6 +100,7 @@ def joined(pages: Sequence[Article]) -> Article:
         modified=max(changes, default=None),
         blocks=tuple(block for page in pages for block in page.blocks),
         next_url=pages[-1].next_url,
+        pages=sum(page.pages for page in pages),
     )
 
 

@@ -19,7 +19,7 @@ from scraper.archive.reader import record_at
 from scraper.archive.record import Draft, StoredRecord
 from scraper.archive.revisits import original_of, resolved
 from scraper.clock import now
-from scraper.crawl import facts_of, started, text_file
+from scraper.crawl import started
 from scraper.disk import disk_error
 from scraper.errors import DamageError
 from scraper.importing.copying import Copied, copied, with_original
@@ -33,6 +33,7 @@ from scraper.store.imports import ImportRow
 from scraper.store.saving import SavedCapture
 from scraper.store.statements import url_key
 from scraper.store.text_files import TextFile, sha256_of
+from scraper.written import facts_of, text_file
 
 if TYPE_CHECKING:
     from scraper.archive.writer import WarcWriter

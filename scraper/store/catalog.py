@@ -16,6 +16,7 @@ from scraper.store.database import Database, is_current, version_in
 from scraper.store.drift import Drift
 from scraper.store.dump import dump
 from scraper.store.imports import ImportRow
+from scraper.store.parts import Parts
 from scraper.store.places import Places
 from scraper.store.replay import Replay, is_empty
 from scraper.store.requisites import Requisites
@@ -95,6 +96,11 @@ class Catalog:
         return Requisites(self._database)
 
     @property
+    def parts(self) -> Parts:
+        """The further pages of captured articles."""
+        return Parts(self._database)
+
+    @property
     def text_rows(self) -> TextRows:
         """The texts, for who looks for words in them."""
         return TextRows(self._database)
@@ -133,6 +139,11 @@ class Catalog:
         revisit refers to. None where what it showed last is stored with another URL."""
         with self._database.reading() as connection:
             return queries.last_exchange(connection, key)
+
+    def is_cut(self, link_id: int) -> bool:
+        """Say whether the text of a link's last good page ends early, for want of further pages."""
+        with self._database.reading() as connection:
+            return queries.is_cut(connection, link_id)
 
     def last_digest(self, key: int | str) -> str | None:
         """Return the payload digest of what a URL, or a link's, showed last."""

@@ -8,7 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
+from scraper.cadence import Verdict
+from scraper.model import Outcome
 from scraper.store import prepared, schema
+from scraper.store.parts import parts_of
 from scraper.store.rows import ArticleRow, CaptureDetail, CaptureRow, ExchangeRow, TextRow
 from scraper.store.statements import clean, in_chunks, url_key
 
@@ -104,6 +107,7 @@ def capture(connection: Connection, capture_id: int) -> CaptureDetail | None:
         exchanges=_exchanges_of(connection, capture_id),
         text=None if found.text_id is None else _text(connection, found.text_id),
         article=None if found.article_id is None else article_by(connection, found.article_id),
+        parts=tuple(parts_of(connection, [capture_id]).get(capture_id, ())),
     )
 
 
@@ -120,6 +124,16 @@ def last_exchange(connection: Connection, key: int | str) -> ExchangeRow | None:
     table = schema.exchanges
     stored = table.c.response_type == "response", table.c.payload_digest == last.payload_digest
     return _first_of(connection, query.where(*stored))
+
+
+def is_cut(connection: Connection, link_id: int) -> bool:
+    """Say whether the text of a link's last good page ends early: a page that came was put down as
+    a bad moment."""
+    table, link = schema.captures, schema.links
+    url = select(link.c.url).where(link.c.id == link_id).scalar_subquery()
+    query = select(table.c.verdict).where(table.c.url == url, table.c.outcome == Outcome.OK.value)
+    query = query.order_by(table.c.started.desc(), table.c.id.desc()).limit(1)
+    return connection.execute(query).scalar() == Verdict.TEMPORARY.value
 
 
 def last_digest(connection: Connection, key: int | str) -> str | None:

@@ -6,6 +6,8 @@ It touches no database.
 from dataclasses import dataclass
 from datetime import datetime
 
+from scraper.model import Part
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRow:
@@ -67,6 +69,7 @@ class CaptureRow:
     bytes: int  # of all responses, on the wire
     verdict: str | None  # in the words of `scraper.cadence`; None: a failure of the first days
     kind: str | None = None  # of the page, in the words of `model.Kind`
+    pages: int | None = None  # of the article that its text was read from, where it is several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +101,10 @@ class ExchangeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDetail:
-    """A capture with its exchanges in their order, its text and its article."""
+    """A capture with its exchanges and further pages in their order, its text and its article."""
 
     capture: CaptureRow
     exchanges: tuple[ExchangeRow, ...]
     text: TextRow | None
     article: ArticleRow | None
+    parts: tuple[Part, ...] = ()

@@ -11,11 +11,21 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from scraper.cadence import GOOD, Verdict, verdict_of
-from scraper.model import Article, Capture, Extraction, Imported, Outcome, Outlet, Recorded
+from scraper.model import (
+    Article,
+    Capture,
+    Extraction,
+    Imported,
+    Outcome,
+    Outlet,
+    Part,
+    Recorded,
+)
 from scraper.store import prepared, schema
 from scraper.store.drift import save_signs
 from scraper.store.imports import note_import
 from scraper.store.links import is_duplicate, link_done
+from scraper.store.parts import save_parts
 from scraper.store.schedule_rows import LinkResult
 from scraper.store.statements import clean, insert_row, insert_rows, save_outlet, url_key
 from scraper.store.text_files import TextFile
@@ -33,6 +43,8 @@ class SavedCapture:
     started: datetime
     text: TextFile | None = None
     imported: Imported | None = None
+    parts: tuple[Part, ...] = ()  # further pages of its article
+    bytes: int | None = None  # of its responses on the wire, where these are not at hand
 
 
 def save(connection: Connection, saved: SavedCapture, link: LinkResult | None = None) -> int:
@@ -61,6 +73,8 @@ def save(connection: Connection, saved: SavedCapture, link: LinkResult | None = 
     ]
     insert_rows(connection, schema.exchanges, exchanges)
     save_signs(connection, capture_id, saved.extraction)
+    if saved.parts:
+        save_parts(connection, capture_id, saved.parts)
     if saved.imported is not None:
         note_import(connection, capture_id, saved.imported)
     return capture_id
@@ -84,6 +98,7 @@ def save_reading(connection: Connection, capture_id: int, saved: SavedCapture) -
         "charset_source": article.charset_source,
         "body_by": clean(article.body_by),
         "kind": saved.extraction.kind and saved.extraction.kind.value,
+        "pages": _pages(article),
     }
     at_capture = schema.captures.c.id == capture_id
     connection.execute(schema.captures.update().where(at_capture).values(values))
@@ -108,10 +123,13 @@ def _verdict(connection: Connection, saved: SavedCapture, earlier: int | None) -
     """Return what a capture came to, in itself: whose article it is, only its link can tell."""
     capture, last = saved.capture, saved.recorded[-1] if saved.recorded else None
     verdict = verdict_of(capture.outcome, _status(capture), saved.extraction.status)
+    if saved.extraction.is_cut:
+        return Verdict.TEMPORARY
     if earlier is None or capture.outcome is not Outcome.OK:
         return verdict
     digest = last.response.payload_digest if last and last.response else None
-    if digest is not None and digest == _last_digest(connection, _last_url(capture)):
+    is_same = digest is not None and digest == _last_digest(connection, _last_url(capture))
+    if is_same and not saved.parts:  # the first page alone says nothing of the others
         return Verdict.UNCHANGED
     return Verdict.CHANGED if verdict is Verdict.CAPTURED else verdict
 
@@ -273,8 +291,18 @@ def _capture_values(saved: SavedCapture) -> dict[str, object]:
         "charset_source": article and article.charset_source,
         "decode_status": page and page.decode_status.value,
         "body_by": article and article.body_by,
-        "bytes": sum(len(exchange.response) for exchange in capture.exchanges),
+        "bytes": _bytes(saved),
+        "pages": article and _pages(article),
     }
+
+
+def _pages(article: Article) -> int | None:
+    return article.pages if article.pages > 1 else None
+
+
+def _bytes(saved: SavedCapture) -> int:
+    at_hand = sum(len(exchange.response) for exchange in saved.capture.exchanges)
+    return at_hand if saved.bytes is None else saved.bytes
 
 
 def _exchange_values(recorded: Recorded) -> dict[str, object]:

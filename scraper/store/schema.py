@@ -26,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-VERSION = "0007"  # of the newest migration; four digits, so that a newer one sorts after it
+VERSION = "0008"  # of the newest migration; four digits, so that a newer one sorts after it
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -139,6 +139,7 @@ captures = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("verdict", Text),  # in the words of `scraper.cadence`
     Column("kind", Text),  # of the page; none where it was not looked at
+    Column("pages", Integer),  # of the article that the text was read from, where it is several
     Index(None, "outlet", "started"),
     Index(None, "outcome", "started"),
 )
@@ -321,6 +322,23 @@ requisites = Table(
     Column("offset", BigInteger, nullable=False),
     Column("records", JSON, nullable=False),  # IDs of requests and responses
     Index(None, "url", "started"),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("capture_id", _Key, ForeignKey("captures.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # of the page; the first of them is 2
+    Column("url", Text, nullable=False),  # asked for
+    Column("started", Moment, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("status", Integer),
+    Column("first_id", Text, nullable=False),  # of its records, which lie together
+    Column("file", Text, nullable=False, index=True),
+    Column("offset", BigInteger, nullable=False),
+    Column("records", JSON, nullable=False),  # IDs of requests and responses
+    PrimaryKeyConstraint("capture_id", "number"),
 )
 
 signs = Table(

@@ -6,13 +6,15 @@ It changes nothing, and holds no more in memory than the numbers of the captures
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
+from scraper.model import Part
 from scraper.store import queries, schema
 from scraper.store.database import Database
+from scraper.store.parts import parts_of
 from scraper.store.rows import CaptureDetail, CaptureRow, ExchangeRow, TextRow
 from scraper.store.statements import clean, in_chunks, url_key
 
@@ -74,6 +76,14 @@ class Selected:
         with self._database.reading() as connection:
             return tuple(ExchangeRow(**row) for row in connection.execute(query).mappings())
 
+    def parts(self) -> Iterator[Part]:
+        """Yield the further pages of its captures."""
+        for some in in_chunks(self.captures()):
+            with self._database.reading() as connection:
+                found = parts_of(connection, some)
+            for parts in found.values():
+                yield from parts
+
     def details(self, numbers: Sequence[int]) -> Iterator[CaptureDetail]:
         """Yield captures by their numbers, in that order, with what belongs to them."""
         for some in in_chunks(numbers):
@@ -100,7 +110,14 @@ def _details(connection: Connection, ids: Sequence[int]) -> list[CaptureDetail]:
     captures = {row["id"]: CaptureRow(**row) for row in rows}
     exchanges = _exchanges_by_capture(connection, ids)
     texts = _texts_by_id(connection, captures.values())
-    return [_detail(connection, captures[number], exchanges[number], texts) for number in ids]
+    parts = parts_of(connection, ids)
+    return [
+        replace(
+            _detail(connection, captures[number], exchanges[number], texts),
+            parts=tuple(parts.get(number, ())),
+        )
+        for number in ids
+    ]
 
 
 def _detail(
