@@ -49,6 +49,11 @@ class Hold:
     def __init__(self, in_hand: InHand) -> None:
         self._in_hand, self._bytes = in_hand, 0
 
+    @property
+    def bytes(self) -> int:
+        """How many it has."""
+        return self._bytes
+
     async def take(self, count: int) -> None:
         """Take so many bytes, in turn."""
         assert not self._bytes

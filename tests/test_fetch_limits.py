@@ -10,8 +10,10 @@ import sys
 import time
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -121,9 +123,12 @@ def test_promise_13_a_flood_of_tiny_chunks_is_stopped_before_it_costs_a_minute()
         yield from endlessly(b"1\r\nx\r\n" * 1000)
 
     with LedgerServer(respond) as server:
-        capture = fetch(server.url())
+        began = time.process_time()
+        capture = fetch(server.url(), replace(LOCAL, timeout=timedelta(minutes=10)))
+        took = time.process_time() - began  # of both sides; what else the machine does is no cost
 
     [exchange] = capture.exchanges
+    assert took < 60
     assert (capture.outcome, exchange.truncated) == (Outcome.TOO_LARGE, Truncation.LENGTH)
     assert capture.detail == "the response comes in more than 100,000 pieces"
     assert 600_000 < len(exchange.response) < 1_500_000
@@ -139,6 +144,92 @@ def test_promise_13_a_chain_of_redirects_has_the_cap_of_one_response() -> None:
     assert capture.outcome is Outcome.TOO_LARGE
     assert [one.truncated for one in capture.exchanges] == [None] * 3 + [Truncation.LENGTH]
     assert sum(len(one.response) for one in capture.exchanges) == SMALL.max_bytes
+
+
+def fetch_side_by_side(head: bytes) -> list[Capture]:
+    """Fetch two responses that have 2 MB and keep back their end, then one that ends."""
+
+    def respond(_request: bytes, target: str) -> Iterable[Step]:
+        yield head + b"\r\n" + b"x" * 2_000_000
+        if target != "/short":
+            yield from endlessly(b"x", 0.05)
+
+    policy = replace(LOCAL, max_bytes=40_000_000, timeout=timedelta(seconds=4))
+
+    async def main(urls: list[str]) -> list[Capture]:
+        async with new_client() as client:
+            both = await asyncio.gather(*(client.fetch(url, policy) for url in urls))
+            return [*both, await client.fetch(f"{urls[0]}short", policy)]
+
+    with LedgerServer(respond) as one, LedgerServer(respond, address="127.0.0.2") as other:
+        return asyncio.run(main([one.url(), other.url()]))
+
+
+def test_promise_13_of_long_responses_no_more_arrive_at_once_than_there_is_room_for() -> None:
+    *both, last = fetch_side_by_side(HEAD)  # twice 40 MB may come, and there is room for 64
+
+    waited, had_room = sorted(both, key=lambda one: len(one.exchanges[0].response))
+    assert waited.outcome is had_room.outcome is Outcome.TIMEOUT
+    assert waited.detail == "not done within 4 s: no room for it beside other long responses"
+    assert 1_000_000 < len(waited.exchanges[0].response) < 1_100_000
+    assert had_room.detail == "not done within 4 s"
+    assert len(had_room.exchanges[0].response) > 2_000_000
+    assert len(last.exchanges[0].response) > 2_000_000  # there is room again
+
+
+def test_a_response_that_says_how_long_it_is_takes_no_more_room() -> None:
+    *both, _ = fetch_side_by_side(HEAD + b"Content-Length: 20000000\r\n")
+
+    assert [one.detail for one in both] == ["not done within 4 s"] * 2
+    assert min(len(one.exchanges[0].response) for one in both) > 2_000_000
+
+
+PIECE = b"x" * 100_000
+WAITING = """
+import asyncio, dataclasses, datetime, resource, sys
+from scraper.fetch.client import Client
+from scraper.in_hand import InHand
+from scraper.model import FetchPolicy
+
+seconds = datetime.timedelta(seconds=20)
+local = dataclasses.replace(FetchPolicy(), allow_private=("127.0.0.0/8",), timeout=seconds)
+
+async def main():
+    in_hand = InHand(48_000_000)
+    async with Client(user_agent="example/1.0") as client:
+        async def fetched(url):
+            with in_hand.hold() as hold:
+                return (await client.fetch(url, local, hold=hold)).outcome
+        print({str(one) for one in await asyncio.gather(*map(fetched, sys.argv[1:]))})
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_promise_13_hosts_that_keep_back_the_end_of_long_responses_fill_no_memory() -> None:
+    def respond(*_: object) -> Iterable[Step]:
+        yield HEAD + b"Content-Length: 16000000\r\n\r\n"
+        yield from repeat(PIECE, 158)
+        yield 60.0
+
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(LedgerServer(respond, address=f"127.0.0.{number}"))
+            for number in range(1, 33)
+        ]
+        child = subprocess.run(
+            [sys.executable, "-c", WAITING, *(server.url() for server in servers)],
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    outcomes, peak_mb = child.stdout.splitlines()
+    assert outcomes == "{'timeout'}"
+    assert float(peak_mb) < 300  # before there was a room for them: 760
 
 
 def test_a_response_as_long_as_the_cap_is_whole() -> None:

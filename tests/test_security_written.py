@@ -96,6 +96,7 @@ LIMITS = {
     "one exchange": (POLICY.timeout.total_seconds(),),
     "a response on the wire": (POLICY.max_bytes,),
     "looking a host up": (guard.DNS_TIMEOUT_S,),
+    "what a fetch may have": (client.NARROW_BYTES, client.WIDE_BYTES),
     "pages and sources in hand": (Settings.__dataclass_fields__["most_in_hand"].default,),
     "a text": (extraction.MAX_TEXT,),
     "reading a source": (pool._ADDRESSES, reading_sources.MAX_CHARS),  # noqa: SLF001

@@ -31,9 +31,9 @@ from scraper.fetch.replay import Replay, ReplayBackend
 from scraper.fetch.requests import Headers, redacted, request_headers, secret_headers
 from scraper.fetch.stopped import StaleError, Stopped
 from scraper.fetch.transport import RecordingTransport
-from scraper.fetch.wire import Tape
+from scraper.fetch.wire import MAX_HEADS_BYTES, Tape
 from scraper.http1 import page_from
-from scraper.in_hand import Hold
+from scraper.in_hand import Hold, InHand
 from scraper.model import Capture, Exchange, FetchPolicy, Outcome, Truncation
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,9 @@ MAX_HOPS = 10
 MAX_CONNECTIONS = 32
 PIECES_AT_ONCE = 500
 MAX_PIECES = 100_000  # each chunk costs 20 us: 16 MB of one-byte chunks took 58 s of CPU
+# What a chain may have on the wire at any time, and what those that have more share: 32 responses
+# of 16 MB that wait for their last byte would be 760 MB.
+NARROW_BYTES, WIDE_BYTES = 1_000_000, 64_000_000
 
 MayFollow = Callable[[str], Awaitable[tuple[Outcome, str] | None]]
 """Where a redirect leads -> how a fetch that must not go there ends, and why; None if it may."""
@@ -88,6 +91,7 @@ class Client:
         self._replay, self._tls = replay, tls
         self._max_connections, self._per_host = max_connections, per_host
         self._free = asyncio.Semaphore(max_connections)
+        self._wide = InHand(WIDE_BYTES)
         self._pools: dict[tuple[tuple[str, ...], bool], RecordingTransport] = {}
 
     async def __aenter__(self) -> Self:
@@ -133,36 +137,30 @@ class Client:
         own = (*secret_headers(policy), *headers)
         exchanges: list[Exchange] = []
         target = asked
-        while True:
-            extra = own if origin_of(target) == origin_of(asked) else ()
-            sent = body if target == asked else b""
-            room = policy.max_bytes - _weight(exchanges)
-            hop = await self._hop(target, policy, method, extra, sent, max_bytes=room)
-            if hop.tape.request:
-                exchanges.append(_exchange(hop, policy))
-                log.debug("%s %s: status=%s", hop.tape.method, hop.url, exchanges[-1].status)
-            try:
-                followed = await _followed(hop, len(exchanges), may_follow)
-            except Stopped as stopped:
-                hop, followed = replace(hop, stopped=stopped), None
-            if followed is None:
-                return await _weighed(url, asked, hop, exchanges, hold)
-            target, method = followed
+        with self._wide.hold() as wide:  # until what was fetched has its share of `hold`
+            while True:
+                extra = own if origin_of(target) == origin_of(asked) else ()
+                sent = body if target == asked else b""
+                tape = Tape(method, max_bytes=policy.max_bytes - _weight(exchanges), wide=wide)
+                hop = await self._hop(target, tape, policy, extra, sent)
+                if hop.tape.request:
+                    exchanges.append(_exchange(hop, policy))
+                    log.debug("%s %s: status=%s", tape.method, hop.url, exchanges[-1].status)
+                try:
+                    followed = await _followed(hop, len(exchanges), may_follow)
+                except Stopped as stopped:
+                    hop, followed = replace(hop, stopped=stopped), None
+                if followed is None:
+                    return await _weighed(url, asked, hop, exchanges, hold)
+                target, method = followed
 
     async def _hop(
-        self,
-        url: str,
-        policy: FetchPolicy,
-        method: str,
-        extra: Headers,
-        body: bytes,
-        *,
-        max_bytes: int,
+        self, url: str, tape: Tape, policy: FetchPolicy, extra: Headers, body: bytes
     ) -> _Hop:
         """Exchange once, within the deadline; waiting for a free connection does not count."""
         seconds = policy.timeout.total_seconds()
         async with self._free:
-            tape = Tape(method, max_bytes=max_bytes)
+            tape.rewind()
             try:
                 async with asyncio.timeout(seconds) as deadline:
                     stopped = await self._attempt(tape, url, policy, extra, body)
@@ -172,7 +170,8 @@ class Client:
             except TimeoutError:
                 if not deadline.expired():
                     raise
-                stopped = Stopped(Outcome.TIMEOUT, f"not done within {seconds:g} s")
+                why = ": no room for it beside other long responses" if tape.is_waiting else ""
+                stopped = Stopped(Outcome.TIMEOUT, f"not done within {seconds:g} s{why}")
         return _Hop(url=url, tape=tape, stopped=stopped)
 
     async def _attempt(
@@ -198,7 +197,7 @@ class Client:
         # Not through httpx.AsyncClient: it parses Location before the body is read, and gives up on
         # the whole response where that is no URL; it also keeps cookies.
         response = await self._pool_for(policy).handle_async_request(request)
-        pieces = 0
+        tape, pieces = Tape.current(), 0
         async with aclosing(response):
             async for _ in response.aiter_raw():  # the tape has the bytes
                 pieces += 1
@@ -207,6 +206,8 @@ class Client:
                 if pieces > MAX_PIECES:
                     detail = f"the response comes in more than {MAX_PIECES:,} pieces"
                     raise Stopped(Outcome.TOO_LARGE, detail)
+                if policy.max_bytes - tape.max_bytes + len(tape.response) > NARROW_BYTES:
+                    await tape.widen(_length_of(response, policy.max_bytes))
 
     def _pool_for(self, policy: FetchPolicy) -> RecordingTransport:
         """Return the pool of a policy: connections never serve fetches of another gate."""
@@ -233,6 +234,14 @@ class Client:
         if not policy.verify_tls:
             return httpx.create_ssl_context(verify=False)
         return self._tls or httpx.create_ssl_context()
+
+
+def _length_of(response: httpx.Response, max_bytes: int) -> int:
+    """Return how much may come of a chain whose last response has begun, as far as that is sure."""
+    stated = response.headers.get("content-length", "")
+    if "transfer-encoding" in response.headers or response.status_code in REDIRECTS:
+        return max_bytes
+    return min(int(stated) + MAX_HEADS_BYTES, max_bytes) if stated.isdecimal() else max_bytes
 
 
 def _broken(tape: Tape, exc: Exception) -> Stopped:

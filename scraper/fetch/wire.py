@@ -17,6 +17,7 @@ import httpcore
 from scraper import clock
 from scraper.fetch.stopped import StaleError, Stopped
 from scraper.http1 import Message, read_response
+from scraper.in_hand import Hold
 from scraper.model import Outcome
 
 MAX_HEADS_BYTES = 256 * 1024  # of all heads together: an endless row of 1xx responses ends here
@@ -34,8 +35,9 @@ class Tape:
     two attempts belongs to the one that runs in the reading task's context.
     """
 
-    def __init__(self, method: str, *, max_bytes: int) -> None:
+    def __init__(self, method: str, *, max_bytes: int, wide: Hold | None = None) -> None:
         self.method, self.max_bytes = method, max_bytes
+        self._wide = wide
         self.rewind()
 
     def rewind(self) -> None:
@@ -46,6 +48,7 @@ class Tape:
         self.is_reused = False  # the connection had carried an exchange before
         self.is_ended = False  # the peer, or the network, ended the connection
         self.is_in_body = False
+        self.is_waiting = False  # for room
         self.started = clock.now()
         self._first = self._last = time.monotonic()
         self._message: Message | None = None
@@ -103,6 +106,13 @@ class Tape:
         del self.response[self._cap() :]
         what = "the response" if self.is_in_body else "the head of the response"
         raise Stopped(Outcome.TOO_LARGE, f"{what} is longer than {self._cap():,} bytes")
+
+    async def widen(self, count: int) -> None:
+        """Wait for room for a long response, unless its chain has it; the deadline goes on."""
+        if self._wide is not None and not self._wide.bytes:
+            self.is_waiting = True
+            await self._wide.take(count)
+            self.is_waiting = False
 
     def ended(self) -> None:
         """Keep that the connection is over."""
