@@ -29,7 +29,7 @@ This file is a WACZ package, which is a ZIP file. ReplayWeb.page (https://replay
 archived pages; everything below can be checked without it, and without the program that made it.
 
 archive/*.warc.gz       every request and response, byte for byte as on the wire (WARC 1.1)
-evidence/captures.tsv   when the page was fetched, what came back, and the record that holds it
+evidence/captures.tsv   when each page was fetched, what came back, and the record that holds it
 evidence/NNN_*.txt      each version of the text, numbered by its age; no two are the same
 evidence/NNN-NNN.diff   what changed from one version to the next, as a unified diff
 evidence/proofs.json    where each record and text stands in the sealed days of the archive
@@ -112,8 +112,15 @@ def _texts(packing: Packing) -> Sequence[tuple[str, str, str]]:
 def _captures(packing: Packing) -> str:
     selected = packing.selected
     head = ("fetched", "outcome", "status", "text", "record", "block_digest", "url")
-    rows = [_row(detail) for detail in selected.details(selected.captures())]
+    rows = [row for one in selected.details(selected.captures()) for row in _rows(one)]
     return "".join("\t".join(_cell(value) for value in row) + "\n" for row in (head, *rows))
+
+
+def _rows(detail: CaptureDetail) -> Iterator[tuple[object, ...]]:
+    """Yield the row of a capture, then those of the pages on which its article goes on."""
+    yield _row(detail)
+    for part in detail.parts:
+        yield (part.started, part.outcome, part.status, "", part.records[-1], "", part.url)
 
 
 def _row(detail: CaptureDetail) -> tuple[object, ...]:

@@ -9,9 +9,11 @@ from typing import IO
 
 from scraper.archive.cdxj import in_order, line_of
 from scraper.archive.open_file import OPEN_SUFFIX
+from scraper.archive.parts import records_of
 from scraper.archive.reader import path_of, record_at, records_in
 from scraper.errors import ArchiveError, DamageError
 from scraper.export.articles import OnProblem
+from scraper.model import Part
 from scraper.store.catalog import Catalog
 from scraper.store.selections import Selection
 
@@ -80,6 +82,18 @@ def _lines_of(
             line = line_of(record, exchange.response_file.removeprefix("warc/"))
             if line is not None:
                 yield line
+    for part in selected.parts():
+        try:
+            if (root / part.file).exists():
+                yield from _lines_of_part(root, part)
+        except ArchiveError as exc:
+            on_problem(exc)
+
+
+def _lines_of_part(root: Path, part: Part) -> Iterator[str]:
+    """Yield the lines of a further page of an article."""
+    name = part.file.removeprefix("warc/")
+    return filter(None, (line_of(record, name) for record in records_of(root, part)))
 
 
 def _written(out: IO[bytes], lines: Iterator[str]) -> int:

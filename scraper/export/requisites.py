@@ -5,16 +5,18 @@ It fetches none: what was not captured is missing from the replay as well.
 
 from collections import deque
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from scraper.archive.members import members_in
+from scraper.archive.parts import page_of_part
 from scraper.archive.reader import path_of, record_at
 from scraper.discover.requisites import is_css, requisites_of_css, requisites_on
 from scraper.errors import ArchiveError
 from scraper.export.articles import OnProblem
 from scraper.http1 import page_from
-from scraper.model import Page, Requisite
+from scraper.model import Page, Part, Requisite
 from scraper.store.catalog import Catalog
 from scraper.store.rows import ExchangeRow
 
@@ -33,13 +35,19 @@ class Needs:
 
     def of(self, exchange: ExchangeRow) -> Iterator[Requisite]:
         """Yield what the page of an exchange needs, as it was captured nearest to then."""
-        page = None if self._is_empty else self._page(exchange)
+        return self._of(None if self._is_empty else self._page(exchange), exchange.started)
+
+    def of_part(self, part: Part) -> Iterator[Requisite]:
+        """Yield what a further page of an article needs, likewise."""
+        return self._of(None if self._is_empty else self._page_of_part(part), part.started)
+
+    def _of(self, page: Page | None, moment: datetime) -> Iterator[Requisite]:
         if page is None or _type_of(page) not in _HTML:
             return
         waiting = deque(requisites_on(page.body, page.url, headers=page.headers))
         seen = set(waiting)
         while waiting:
-            found = self._catalog.requisites.nearest(waiting.popleft(), exchange.started)
+            found = self._catalog.requisites.nearest(waiting.popleft(), moment)
             if found is None:
                 continue
             if found.first_id not in self._told:
@@ -59,6 +67,15 @@ class Needs:
             self._on_problem(exc)
             return None
         return page_from(exchange.url, record.block, method=exchange.method)
+
+    def _page_of_part(self, part: Part) -> Page | None:
+        if part.status != _OK:
+            return None
+        try:
+            return page_of_part(self._root, part)
+        except ArchiveError as exc:
+            self._on_problem(exc)
+            return None
 
     def _named_by(self, requisite: Requisite) -> tuple[str, ...]:
         """Return what a style sheet names; nothing where it is none."""

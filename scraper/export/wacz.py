@@ -22,7 +22,7 @@ from scraper.errors import ArchiveError, DamageError
 from scraper.export.articles import OnProblem, last_response
 from scraper.export.index import warc_files
 from scraper.export.requisites import Needs
-from scraper.model import Requisite
+from scraper.model import Part, Requisite
 from scraper.store.catalog import Catalog
 from scraper.store.rows import CaptureDetail, ExchangeRow
 from scraper.store.selections import Selected, Selection
@@ -69,9 +69,9 @@ class _Wanted:
         self.start = min(self.start, *(place for place in places if place is not None))
         self.ids |= {name for name in (exchange.request_id, exchange.response_id) if name}
 
-    def add_requisite(self, requisite: Requisite) -> None:
-        self.start = min(self.start, requisite.offset)
-        self.ids.update(requisite.records)
+    def add_chain(self, chain: Requisite | Part) -> None:
+        self.start = min(self.start, chain.offset)
+        self.ids.update(chain.records)
 
     def has(self, record: StoredRecord) -> bool:
         if record.id in self.ids:
@@ -161,16 +161,19 @@ def _copied(
 
 
 def _wanted(packing: Packing) -> Mapping[str, _Wanted]:
-    """Return what is wanted of each file: the exchanges of the captures, their originals, and what
-    their pages need to look like themselves."""
+    """Return what is wanted of each file: the exchanges of the captures, their originals, the
+    further pages of their articles, and what all pages need to look like themselves."""
     found: dict[str, _Wanted] = {}
     needs = Needs(packing.root, packing.catalog, packing.on_problem)
+
+    def want_chain(chain: Requisite | Part) -> None:
+        found.setdefault(chain.file, _Wanted(chain.offset)).add_chain(chain)
 
     def want(exchange: ExchangeRow) -> None:
         place = found.setdefault(exchange.request_file, _Wanted(exchange.request_offset))
         place.add(exchange)
         for one in needs.of(exchange):
-            found.setdefault(one.file, _Wanted(one.offset)).add_requisite(one)
+            want_chain(one)
 
     selected = packing.selected
     for file in selected.files():
@@ -180,6 +183,10 @@ def _wanted(packing: Packing) -> Mapping[str, _Wanted]:
                 original = _original(packing, exchange)
                 if original is not None:
                     want(original)
+    for part in selected.parts():
+        want_chain(part)
+        for one in needs.of_part(part):
+            want_chain(one)
     return found
 
 

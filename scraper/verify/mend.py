@@ -64,6 +64,7 @@ def _repaired(root: Path, catalog: Catalog | None, path: Path, now: datetime) ->
         places = {moved.id: (moved.offset, moved.length) for moved in done.moved}
         catalog.places.move(before, after, places)
         catalog.requisites.move(before, after, places)
+        catalog.parts.move(before, after, places)
     return _said(path, done)
 
 

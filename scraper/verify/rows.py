@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scraper.archive.parts import records_of
 from scraper.archive.verify import Finding
 from scraper.archive.verify_members import BrokenError
 from scraper.archive.verify_records import Checked
+from scraper.errors import ArchiveError
 from scraper.store.catalog import Catalog
 from scraper.store.places import Place
 from scraper.verify.places import record_at
@@ -104,6 +106,22 @@ def lost_records(catalog: Catalog, root: Path, file: str) -> Iterator[tuple[Find
                 url=place.url,
             )  # fmt: skip
             yield finding, place.exchange
+
+
+def lost_parts(catalog: Catalog, root: Path) -> Iterator[tuple[Finding, int]]:
+    """Yield each further page of an article whose records are not where its row says, with the
+    number of the exchange that brought the first page."""
+    for place in catalog.parts.places():
+        part = place.part
+        try:
+            found = {record.id for record in records_of(root, part)}
+            problem = "" if found >= set(part.records) else "its records are not here"
+        except ArchiveError as exc:
+            problem = exc.problem
+        if problem:
+            said = f"{problem}; page {part.number} of the article of capture c{place.capture}"
+            path = root / part.file
+            yield Finding(problem=said, path=path, offset=part.offset, url=part.url), place.exchange
 
 
 def _lost(root: Path, place: Place) -> str | None:

@@ -6,6 +6,7 @@ It changes nothing and stops at nothing that it finds; memory does not grow with
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile, ZipFile
@@ -23,7 +24,7 @@ from scraper.verify.originals import Originals
 from scraper.verify.packages import SUFFIX as PACKAGE
 from scraper.verify.packages import Opened, Shown, digests_in, index_in, proofs_in
 from scraper.verify.places import file_name, there
-from scraper.verify.rows import Rows, lost_records
+from scraper.verify.rows import Rows, lost_parts, lost_records
 from scraper.verify.texts import Texts
 
 _STEP = 1_000_000  # bytes of progress that are worth telling
@@ -139,11 +140,11 @@ def _archive(
                     expected.pop(file, None)
         yield from _unresolved(root, originals, is_note=False)
     if catalog is not None:
-        for file in sorted(expected):
-            for finding, exchange in lost_records(catalog, root, file):
-                if not softened(finding, root, accounts).is_note:
-                    tally.lost.append(exchange)
-                yield finding
+        lost = [lost_records(catalog, root, file) for file in sorted(expected)]
+        for finding, exchange in chain(*lost, lost_parts(catalog, root)):
+            if not softened(finding, root, accounts).is_note:
+                tally.lost.append(exchange)
+            yield finding
     yield from _texts(Texts(root, catalog), tally)
     yield from _indexes(indexes_in(root), warcs_in(root / "warc"), tally, root)
 
