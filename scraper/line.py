@@ -69,6 +69,7 @@ class Settings:
     replay: Replay | None = None  # instead of the network
     record: Path | None = None  # a cassette of everything that is fetched
     resolver: Resolver | None = None  # instead of the system's
+    extractor: Extractor | None = None  # instead of workers that end with the run
 
 
 class Line:
@@ -121,7 +122,11 @@ class Line:
                 has_room=self.has_room,
             )
             self._saving = Together(self.catalog.save_captures)
-            self.extractor = await self._stack.enter_async_context(Extractor(settings.workers))
+            self.extractor = (
+                await self._stack.enter_async_context(Extractor(settings.workers))
+                if settings.extractor is None
+                else settings.extractor
+            )
             self.learning = Learning(self.catalog, settings.archive, now=clock.now)
             self._stack = self._stack.pop_all()
         return self

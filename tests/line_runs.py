@@ -1,6 +1,5 @@
 """Runs of the real line against loopback servers, for tests that look at what it left behind."""
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -9,6 +8,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
+
+from warm_workers import run_warm, warm_workers
 
 from scraper.archive.reader import records_in
 from scraper.config import empty_sources
@@ -47,19 +48,24 @@ def settings_for(archive: Path, **values: object) -> Settings:
     return replace(usual, **values)  # type: ignore[arg-type]  # a test names what it changes
 
 
+def with_warm_workers(settings: Settings) -> Settings:
+    """Return settings whose workers stay; the run has to be one of `run_warm`."""
+    return replace(settings, extractor=warm_workers(settings.workers))
+
+
 def capture(settings: Settings, urls: Iterable[str]) -> list[Filed]:
     """Take URLs through the real line and return what became of each, in the order of the URLs."""
     wanted = list(urls)
 
     async def run() -> list[Filed]:
         async with (
-            Line(settings) as line,
+            Line(with_warm_workers(settings)) as line,
             aclosing(capture_all(line, jobs_for(line, wanted))) as results,
         ):
             return [filed async for filed in results]
 
     order = {url: position for position, url in enumerate(wanted)}
-    return sorted(asyncio.run(run()), key=lambda filed: order.get(filed.capture.url, 0))
+    return sorted(run_warm(run()), key=lambda filed: order.get(filed.capture.url, 0))
 
 
 def scraper(

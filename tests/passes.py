@@ -3,7 +3,6 @@
 It holds no claims of its own.
 """
 
-import asyncio
 import os
 import signal
 import sys
@@ -18,8 +17,9 @@ from subprocess import CompletedProcess
 from typing import TypeVar
 
 from ledger import LedgerServer, Responder, answer
-from line_runs import LOOPBACK, settings_for
+from line_runs import LOOPBACK, settings_for, with_warm_workers
 from schedules import open_catalog
+from warm_workers import run_warm
 
 from scraper import clock
 from scraper.asking import Asked
@@ -81,11 +81,11 @@ def in_line(settings: Settings, work: Callable[[Line], Awaitable[T]]) -> T:
     """Return what some work with a line comes to; the line is opened for it and closed after."""
 
     async def run() -> T:
-        async with Line(settings) as line:
+        async with Line(with_warm_workers(settings)) as line:
             line.catalog.schedule.sync(line.outlets(), clock.now())
             return await work(line)
 
-    return asyncio.run(run())
+    return run_warm(run())
 
 
 def pass_over(settings: Settings, *, most: int | None = None) -> tuple[list[Asked], list[Filed]]:

@@ -1,6 +1,5 @@
 """An outlet's past: which lists are read, what is captured, and that a killed run loses nothing."""
 
-import asyncio
 import gzip
 import signal
 import subprocess
@@ -16,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from line_runs import blocks_of, settings_for, story_page, warcs_in
+from line_runs import blocks_of, settings_for, story_page, warcs_in, with_warm_workers
 from passes import command
+from warm_workers import run_warm
 
 from scraper.backfill.listings import READ_BEFORE, Listing
 from scraper.backfill.run import AT_ONCE, Halted, Queue, backfill
@@ -173,12 +173,12 @@ def run(
 
     async def work() -> list[Result]:
         async with (
-            Line(settings) as line,
+            Line(with_warm_workers(settings)) as line,
             aclosing(backfill(line, line.outlets()[0], window, most=most)) as results,
         ):
             return [result async for result in results]
 
-    return asyncio.run(work())
+    return run_warm(work())
 
 
 def captured(folder: Path) -> list[str]:

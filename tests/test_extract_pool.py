@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import pytest
 from ledger import eventually
+from warm_workers import run_warm, warm_pids, warm_workers
 
 from scraper.discover.announced import Announced, Child
 from scraper.discover.pointers import Pointers, pointers_on
@@ -56,14 +57,17 @@ def run(main: Callable[[], Coroutine[None, None, T]]) -> T:
     return asyncio.run(main())
 
 
-def outcomes(
-    *pages: Page, deadline_s: float = 10.0, memory_bytes: int = 1_500_000_000
-) -> list[Extraction]:
-    async def main() -> list[Extraction]:
-        async with Extractor(1, deadline_s, memory_bytes) as extractor:
-            return [await extractor.extract(one, with_blocks=True) for one in pages]
+def outcomes(*pages: Page, **limits: float) -> list[Extraction]:
+    """Return what a worker makes of pages; where limits are given, a worker that has them."""
 
-    return run(main)
+    async def main(extractor: Extractor) -> list[Extraction]:
+        return [await extractor.extract(one, with_blocks=True) for one in pages]
+
+    async def limited() -> list[Extraction]:
+        async with Extractor(1, **limits) as extractor:  # type: ignore[arg-type]  # by name
+            return await main(extractor)
+
+    return run(limited) if limits else run_warm(main(warm_workers(1)))
 
 
 def test_a_worker_reads_as_this_process_does() -> None:
@@ -477,8 +481,8 @@ def cpu_ticks_of(pid: int) -> int:
 
 
 def children_of(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in children]
+    children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return [child for child in children if child not in warm_pids()]
 
 
 def is_gone(pid: int, within_s: float) -> bool:

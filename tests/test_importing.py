@@ -28,8 +28,9 @@ from foreign_files import (
     unpacked,
     warcinfo,
 )
-from line_runs import settings_for, story_page, warcs_in
+from line_runs import settings_for, story_page, warcs_in, with_warm_workers
 from passes import command
+from warm_workers import run_warm
 
 from scraper.archive.reader import records_in
 from scraper.importing.records import Broken
@@ -68,14 +69,14 @@ imported(settings_for(Path(archive)), Path(file))
 def imported(settings: Settings, *files: Path, again: bool = False) -> list[Event]:
     async def run() -> list[Event]:
         events: list[Event] = []
-        async with Line(settings) as line:
+        async with Line(with_warm_workers(settings)) as line:
             await reindex(line)
             for file in files:
                 async with aclosing(import_file(line, file, again=again)) as told:
                     events += [event async for event in told]
         return events
 
-    return asyncio.run(run())
+    return run_warm(run())
 
 
 def report(events: list[Event]) -> Report:

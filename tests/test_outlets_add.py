@@ -1,6 +1,5 @@
 """`scraper outlets add`: an outlet that sources.toml does not know becomes an entry that serves."""
 
-import asyncio
 import json
 import os
 import pty
@@ -14,8 +13,10 @@ from subprocess import CompletedProcess
 from urllib.parse import urlsplit
 
 import pytest
+from line_runs import with_warm_workers
 from ness_paper import NAMES, NessPaper, path_of, story_of
 from passes import command
+from warm_workers import run_warm
 
 from scraper.cli.outlets.adding import Request, add_outlet
 from scraper.config import load_sources
@@ -52,10 +53,13 @@ def captured(settings: Settings) -> list[Filed]:
     """Return what a pass over all outlets of sources.toml files."""
 
     async def run() -> list[Filed]:
-        async with Line(settings) as line, aclosing(run_pass(line, line.outlets())) as results:
+        async with (
+            Line(with_warm_workers(settings)) as line,
+            aclosing(run_pass(line, line.outlets())) as results,
+        ):
             return [result async for result in results if isinstance(result, Filed)]
 
-    return asyncio.run(run())
+    return run_warm(run())
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,16 @@ from typing import Any, TypeVar
 import pytest
 from hostile_inputs import zeros
 from ledger import LedgerServer, Responder, Step, answer, eventually
-from line_runs import blocks_of, capture, settings_for, story_page, warcs_in
+from line_runs import (
+    blocks_of,
+    capture,
+    settings_for,
+    story_page,
+    warcs_in,
+    with_warm_workers,
+)
 from passes import ALL_ALLOWED, LOCAL, feed_at, outlet_of, pass_over, rss, settings_of, with_robots
+from warm_workers import end_warm_workers, run_warm
 
 from scraper.archive.reader import record_at
 from scraper.archive.record import StoredRecord
@@ -208,12 +216,12 @@ def test_promise_19_what_hangs_parsers_costs_its_own_text_alone(tmp_path: Path) 
 def read_again(settings: Settings) -> list[object]:
     async def run() -> list[object]:
         async with (
-            Line(settings) as line,
+            Line(with_warm_workers(settings)) as line,
             aclosing(reextract(line, Selection(), dry_run=False)) as events,
         ):
             return [event async for event in events]
 
-    return asyncio.run(run())
+    return run_warm(run())
 
 
 def cpu_ticks_of(pid: int) -> int:
@@ -228,6 +236,7 @@ def test_promise_19_a_worker_killed_at_a_page_costs_its_text_until_it_is_read_ag
     tmp_path: Path,
 ) -> None:
     settings = settings_for(tmp_path, workers=1)
+    end_warm_workers()  # the one that is killed is to be the only one
 
     async def run(urls: list[str]) -> list[Filed]:
         async with Line(settings) as line:

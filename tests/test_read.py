@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ledger import LedgerServer, answer, serve
-from line_runs import settings_for, story_page
+from line_runs import settings_for, story_page, with_warm_workers
+from warm_workers import run_warm
 
 from scraper.clock import now
 from scraper.config import empty_sources
@@ -23,7 +24,7 @@ def captured_twice(archive: Path, server: LedgerServer) -> list[Filed]:
     url = server.url("/story")
 
     async def run() -> list[Filed]:
-        async with Line(settings_for(archive)) as line:
+        async with Line(with_warm_workers(settings_for(archive))) as line:
             outlet = outlet_of(empty_sources(), url, ("127.0.0.0/8",))
             source, schedule = Source(type="feed", url=server.url("/feed")), line.catalog.schedule
             schedule.announce(outlet, source, [Link(url=url, source=source.url)], now())
@@ -35,7 +36,7 @@ def captured_twice(archive: Path, server: LedgerServer) -> list[Filed]:
                 results.append(await capture_article(line, Job(url=url, outlet=outlet, row=row)))
             return results
 
-    return asyncio.run(run())
+    return run_warm(run())
 
 
 def test_an_unchanged_page_is_a_revisit_and_reads_like_its_original(tmp_path: Path) -> None:

@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pytest
 from ledger import answer, serve
-from line_runs import blocks_of, capture, settings_for, story_page, warcs_in
+from line_runs import (
+    blocks_of,
+    capture,
+    settings_for,
+    story_page,
+    warcs_in,
+    with_warm_workers,
+)
 from passes import command
+from warm_workers import run_warm
 
 from scraper.config import load_sources
 from scraper.line import Line, Settings
@@ -54,12 +62,12 @@ def two_stories(tmp_path: Path) -> Settings:
 def read_again(settings: Settings, *, dry_run: bool = False) -> Sequence[Event]:
     async def run() -> list[Event]:
         async with (
-            Line(settings) as line,
+            Line(with_warm_workers(settings)) as line,
             aclosing(reextract(line, Selection(), dry_run=dry_run)) as events,
         ):
             return [event async for event in events]
 
-    return asyncio.run(run())
+    return run_warm(run())
 
 
 def dumped(archive: Path, name: str = "catalog.db") -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """What a killed process archived and did not catalogue gets its row, and is not fetched again."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -14,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from ledger import CLOSE, LedgerServer, Step, answer
-from line_runs import settings_for, story_page
+from line_runs import settings_for, story_page, with_warm_workers
 from passes import command
+from warm_workers import run_warm
 
 from scraper.archive.reader import record_at, records_in
 from scraper.archive.record import StoredRecord
@@ -98,7 +98,7 @@ def work(settings: Settings, urls: Sequence[str] = ()) -> int:
     """Catalogue what was left, then capture URLs, or all that is due; return how many were left."""
 
     async def run() -> int:
-        async with Line(settings) as line:
+        async with Line(with_warm_workers(settings)) as line:
             found = await reindex(line)
             line.catalog.schedule.release()  # as the daemon does: what a killed run had taken
             results: AsyncGenerator[object, None] = run_pass(line, line.outlets())
@@ -109,7 +109,7 @@ def work(settings: Settings, urls: Sequence[str] = ()) -> int:
                     pass
             return found
 
-    return asyncio.run(run())
+    return run_warm(run())
 
 
 def killed(

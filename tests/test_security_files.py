@@ -16,6 +16,7 @@ from foreign_files import by_member, page, warcinfo
 from ledger import LedgerServer, Step, answer
 from line_runs import capture, settings_for, story_page
 from passes import command
+from warm_workers import end_warm_workers
 
 from scraper.extract import Extractor
 from scraper.model import FetchPolicy, Outcome, Page
@@ -83,6 +84,8 @@ def test_security_rule_7_a_worker_has_no_secret_no_file_and_no_socket_of_ours(
     monkeypatch.setenv("PAPER_COOKIE", "session=canary-4c1e")
     body = story_page()
     read = Page(url="https://paper.example/", status=200, headers=(), body=body)
+
+    end_warm_workers()
 
     async def looked_at() -> tuple[bytes, list[str], str]:
         async with Extractor(1) as extractor:
