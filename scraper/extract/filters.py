@@ -11,6 +11,7 @@ from functools import cache
 from scraper.extract import wording
 from scraper.extract.containers import SENTENCE_MARK, Terrain
 from scraper.extract.hints import hint_on
+from scraper.extract.notices import notice_found
 from scraper.extract.pieces import Piece
 from scraper.extract.voice import size_of, solicits, speaks, spoken
 
@@ -20,7 +21,7 @@ _ENDS = re.compile("[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u06d4][\"'\u201d\u2
 _BRACKETED = re.compile(r"^[\[(\uff08\u3010].*[\])\uff09\u3011]$", re.DOTALL)
 _TEMPLATE = re.compile(r"\[[a-z]+_[a-z_]+\]|\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|<%.*?%>|%%\w+%%")
 _ADDRESS = re.compile(r"https?://|www\.")
-_SHORT, _LONG = 25, 60  # words; what is longer is a paragraph
+_SHORT, _SENTENCE, _LONG = 25, 40, 60  # words; what is longer is a paragraph
 _LINE = 8  # words of a line that says one thing
 
 
@@ -33,6 +34,8 @@ def label_found(piece: Piece, terrain: Terrain) -> Finding:
             continue  # "Analysis" may head a part of the story
         role = _ROLE_OF_LABEL[table]
         return role, f"{_WORDING_OF[role]} is the whole block"
+    if wording.is_heading_of_links(piece.text):
+        return "related", f"{_WORDING_OF['related']} is the whole block"
     return None
 
 
@@ -256,6 +259,7 @@ FILTERS: tuple[Callable[[Piece, Terrain], Finding], ...] = (
     label_found,
     template_found,
     hint_found,
+    notice_found,
     related_found,
     rights_found,
     credit_found,
@@ -283,11 +287,13 @@ def opens_letter(piece: Piece) -> bool:
 
 
 def is_appeal(piece: Piece) -> bool:
-    """Say whether a piece with a link addresses readers; enough only at the edge of a story."""
-    if piece.links == 0 or len(piece.tokens) > _LONG:
-        return False
+    """Say whether a piece that leads elsewhere addresses readers; enough only at a story's edge."""
     text = spoken(piece.text)
+    if len(piece.tokens) > _LONG or not (piece.links or _ADDRESS.search(text)):
+        return False
     if wording.opening("opening", text) is not None:
+        return True
+    if len(piece.tokens) <= _SENTENCE and wording.opening("urging", text) is not None:
         return True
     appeals = wording.count_in("appeal", text)
     if appeals != 1 or len(piece.tokens) <= _LINE or not SENTENCE_MARK.search(text):

@@ -85,6 +85,22 @@ _ARIA_ROLES = {
     "dialog": "prompt",
     "tablist": "navigation",
 }
+# Properties of schema.org's microdata whose text is for machines.
+_FOR_MACHINES = frozenset({
+    "contentUrl", "height", "inLanguage", "logo", "thumbnailUrl", "url", "width",
+})  # fmt: skip
+# Its types that say things to machines, or are no part of a story's text.
+_ITEM_ROLES = {
+    "Organization": "other",
+    "NewsMediaOrganization": "other",
+    "QuantitativeValue": "other",
+    "BreadcrumbList": "navigation",
+    "SiteNavigationElement": "navigation",
+    "Comment": "comment",
+    "WPAdBlock": "ad",
+    "WPFooter": "footer",
+    "WPSideBar": "box",
+}
 
 
 def role_hinted(element: Element) -> str | None:
@@ -103,6 +119,16 @@ def _role_of_names(names: str) -> str | None:
     return _HINTS[min(ranks)][0] if ranks else None
 
 
+def _role_of_item(element: Element) -> str | None:
+    """Return the role of microdata, whose names no template gives to anything else."""
+    if not element.attrs:
+        return None
+    if element.attr("itemprop") in _FOR_MACHINES:
+        return "other"
+    item = element.attr("itemtype")
+    return _ITEM_ROLES.get(item.rsplit("/", 1)[-1]) if item else None
+
+
 @lru_cache(maxsize=4096)
 def _is_loud(names: str) -> bool:
     words = words_in(names)
@@ -118,6 +144,8 @@ def hint_on(piece: Piece, terrain: Terrain) -> tuple[str, Element] | None:
             return None
         if mass > total * _SMALL and not _is_loud(at.names):
             continue
+        if (role := _role_of_item(at)) is not None:
+            return role, at
         role = role_hinted(at)
         if role is None or (at is piece.owner and at.tag in _TEXT_TAGS and role in _OF_BOXES):
             continue

@@ -17,6 +17,8 @@ _LIKELY = 0.5
 _COVERED = 0.5
 _LIKELY_WHOLE = 0.45  # mean over the blocks of a list or of a quotation
 _LIKELY_GAP = 0.3  # of what stands between kept blocks
+_DASHES = ("\u2014", "\u2013", "-", "\u2015")
+_SIGNATURE = 25  # words
 _LEAST_BODY = 250  # characters; a body that holds less was not found
 _CLOSING_SPAN = 6  # pieces below the last kept one
 
@@ -179,6 +181,18 @@ def even_out(reading: Reading, verdicts: Verdicts) -> None:
             piece, verdict = reading.pieces[index], verdicts[index]
             if mean >= _LIKELY_WHOLE and not verdict.kept and piece.link_share <= 0.5:
                 verdict.keep(role_of(piece), "most of what it is a part of is the story")
+
+
+def sign_quotations(reading: Reading, verdicts: Verdicts) -> None:
+    """Keep the line that says whose a post or a quotation is where that is kept."""
+    last: int | None = None  # the kept piece before, where it is quoted
+    for piece, verdict in zip(reading.pieces, verdicts, strict=True):
+        home = piece.owner if piece.owner.tag == "blockquote" else None
+        if home is not None and last is not None and not (verdict.kept or verdict.found):
+            is_signed = piece.text.startswith(_DASHES) and len(piece.tokens) <= _SIGNATURE
+            if is_signed and reading.pieces[last].owner.is_within(home):
+                verdict.keep("quote", "says whose the quotation is")
+        last = piece.index if verdict.kept and verdict.role == "quote" else None
 
 
 def _whole_around(piece: Piece) -> Element | None:

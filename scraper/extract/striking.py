@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scraper.extract.containers import is_prose, parent_of
 from scraper.extract.filters import finding_on, is_appeal, is_own_voice, is_title_like, opens_letter
+from scraper.extract.notices import is_comment_rule
 from scraper.extract.pieces import Piece, tokens_of
 from scraper.extract.reading import Reading
 from scraper.extract.titles import names_said
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _COPY_TOKENS = 8  # fewer words may well be said twice
 _LINKED = 0.9
 _LONG = 60  # tokens; nobody says so much twice
+_CARD_LINKED = 0.3  # a title of which a half is the link
 _LINES_A_CARD = 4  # a title, a picture's text, a line, a date
 _PARAGRAPHS = 2  # that show how a story's paragraphs are set
 _MOST_BARE = 2  # headings without text below; more are a list of headings
@@ -133,7 +135,7 @@ def strike_related_runs(reading: Reading, verdicts: Verdicts) -> None:
 
 def _strike_cards(reading: Reading, verdicts: Verdicts, run: Sequence[int]) -> None:
     """Take out a run of pieces where links are a good part of it: titles, perhaps with a line."""
-    linked = sum(reading.pieces[index].link_share > 0.5 for index in run)
+    linked = sum(reading.pieces[index].link_share > _CARD_LINKED for index in run)
     if linked * _LINES_A_CARD < len(run):
         return
     for index in run:
@@ -171,6 +173,8 @@ def strike_tail(reading: Reading, verdicts: Verdicts) -> None:
             return
         if is_appeal(piece):
             verdict.strip("prompt", "prompt wording beside a link, below the story")
+        elif is_comment_rule(piece):
+            verdict.strip("comment", "what is done with comments, below the story")
         elif verdict.role == "body" and is_title_like(piece):
             verdict.strip("related", "a line without an end, below the story")
         else:

@@ -18,6 +18,7 @@ from scraper.extract.keeping import (
     keep_standfirst,
     keep_tables,
     mark_items,
+    sign_quotations,
 )
 from scraper.extract.reading import Reading
 from scraper.extract.striking import (
@@ -44,6 +45,7 @@ STEPS: tuple[Callable[[Reading, Verdicts], None], ...] = (
     strike_names,
     fall_back,
     even_out,
+    sign_quotations,
     add_siblings,
     fill_gaps,
     keep_tables,

@@ -9,9 +9,25 @@ from scraper.extract import wording
 from scraper.extract.pieces import Piece, is_dense, tokens_of
 
 _QUOTED = re.compile(
-    '["\u201c\u201e\u00ab\u300c][^"\u201c\u201d\u00bb\u300d]*["\u201d\u201c\u00bb\u300d]'
+    '["\u201c\u201e\u00ab\u300c\u300e][^"\u201c\u201d\u00bb\u300d\u300f]*'
+    '["\u201d\u201c\u00bb\u300d\u300f]'
+    # Between single marks, of which those within a word are apostrophes.
+    "|(?<!\\w)[\u2018\u201a'](?=\\w)[^\u2018]*?[\\w.,!?\u2026][\u2019\u2018'](?!\\w)"
 )
 _SENTENCES = re.compile("(?<=[.!?:\u2026\u3002\uff01\uff1f\u061f])\\s*")
+# "For live updates, follow ...": what stands before the comma is no sentence.
+_LEADING = re.compile(
+    r"(?:for|if|to|when|pour|si|para|per|se|f\u00fcr|wenn|um|\u0434\u043b\u044f|\u0435\u0441\u043b\u0438|"
+    r"\u0447\u0442\u043e\u0431\u044b|\u0449\u043e\u0431|om|als|voor|aby|je\u015bli)\b[^,.!?]{3,60},\s*",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    "\\s*(?:[\u2013\u2014\u2015-]\\s|[A-Z]{1,3}:\\s)"
+)  # dialogue, and an interview's questions
+# German's polite address, which only its capital tells from "she" and "they", within a sentence.
+_POLITE = re.compile(r"(?<=[^\W_,;] )(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b")
+_STATES = re.compile(r"\bUS\b")  # not us
+_POLITE_VERB = re.compile(r"\b\w+[nt] Sie\b")
 _QUESTION_MARKS = ("?", "\u061f", "\uff1f")
 _LETTERS = 6  # of a word and the space behind it
 _SURE = 3  # phrases of a table, where one or two may be chance
@@ -32,9 +48,36 @@ def size_of(piece: Piece) -> int:
 
 def speaks(table: str, text: str) -> bool:
     """Say whether a text has a word of a table; within words where nobody writes spaces."""
-    if wording.has_word(table, tokens_of(text)):
+    if wording.has_word(table, tokens_of(_STATES.sub(" ", text))):
         return True
     return is_dense(text) and wording.has_part(table, text)
+
+
+def addresses(text: str) -> bool:
+    """Say whether a text surely speaks to its reader: "sie" may be somebody else, "Sie" is not."""
+    words = set(tokens_of(text)).difference(wording.words("perhaps_you"))
+    if wording.has_word("you", words) or _POLITE.search(text) is not None:
+        return True
+    return is_dense(text) and wording.has_part("you", text)
+
+
+def turns(text: str) -> bool:
+    """Say whether a text has a form of a verb that turns to its reader, or begins with one."""
+    if wording.count_in("turning", text) or wording.has_hangul_of("turning", text):
+        return True
+    if _POLITE_VERB.search(text) is not None:
+        return True
+    return urges(text) or urges(_LEADING.sub("", text, count=1))
+
+
+def is_said(text: str) -> bool:
+    """Say whether a text is set as somebody's words: behind a dash, or a letter and a colon."""
+    return _SAID.match(text) is not None
+
+
+def is_question(text: str) -> bool:
+    """Say whether a text ends in asking something."""
+    return text.rstrip().endswith(_QUESTION_MARKS)
 
 
 def urges(text: str) -> bool:
@@ -51,8 +94,8 @@ def solicits(text: str, size: int) -> bool:
     if size > _REQUEST or asking + offering < 2:
         return False
     ours, is_urging, brief = speaks("we", text), urges(text), size <= _BRIEF
-    is_question = asking > 0 and text.rstrip().endswith(_QUESTION_MARKS)
-    addressed = is_urging or is_question or speaks("you", text)
+    asks = asking > 0 and is_question(text)
+    addressed = is_urging or asks or speaks("you", text)
     if addressed and asking and offering:
         is_pressed = is_urging or asking + offering >= _SURE
         return ours or size <= _TERSE or (size <= _SHORT and is_pressed)

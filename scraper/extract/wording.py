@@ -18,6 +18,7 @@ _EDGES = (
 )
 _FIRST = re.compile(r"[^\W_]")
 _DIGIT = re.compile(r"\d")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _LEAST_STEM = 5  # letters of a phrase that may go on as another word of its family
 _STEM = 3  # letters of a phrase's first word under which it is filed
 _OPENINGS = (
@@ -26,7 +27,16 @@ _OPENINGS = (
 )  # fmt: skip
 # Tables whose phrases may be a whole block; of several that have one, the first says what it is.
 _LABELS = ("ad", "button", "share", "comment", "pagination", "tags", "related")
-_COUNTED = ("appeal", "asking", "closing", "here", "offering", "rights")
+# Tables whose phrases are counted: those that are asked of every piece, and those of short ones.
+_COUNTED = (
+    ("appeal", "asking", "closing", "here", "offering", "rights"),
+    (
+        "advert", "around", "browsing", "comments", "cookie", "duration", "embed", "goes_on",
+        "moderation", "owned", "permitted", "placeholder", "reuse", "showing", "this_text", "turning",
+    ),
+)  # fmt: skip
+_GROUP_OF = {table: group for group, tables in enumerate(_COUNTED) for table in tables}
+_MOST_BETWEEN = 6  # words
 _LEAST_DENSE = 4  # characters of a phrase that is known within a script without spaces
 
 
@@ -58,14 +68,16 @@ def _by_beginning() -> Mapping[str, tuple[tuple[str, str], ...]]:
 
 
 @cache
-def _by_stem() -> tuple[Mapping[str, tuple[tuple[str, str], ...]], tuple[tuple[str, str], ...]]:
-    """Return the phrases that are counted, by how their first word begins; last the dense ones.
+def _by_stem(
+    group: int,
+) -> tuple[Mapping[str, tuple[tuple[str, str], ...]], tuple[tuple[str, str], ...]]:
+    """Return a group's phrases that are counted, by how their first word begins; the dense last.
 
     Those of several words by their first one, others by the first letters of their only one.
     """
     filed: dict[str, list[tuple[str, str]]] = defaultdict(list)
     dense = []
-    for table in _COUNTED:
+    for table in _COUNTED[group]:
         for phrase in map(_folded, phrases(table)):
             if is_dense(phrase):
                 dense.append((phrase, table))
@@ -106,10 +118,21 @@ def is_all(table: str, text: str) -> bool:
 
 def is_heading_of_links(text: str) -> bool:
     """Say whether a text heads links to other stories: one word of the table is not enough."""
+    words = tokens_of(text)
+    if _is_between(text, len(words)):
+        return True
     if not is_all("related", text):
         return False
-    words = tokens_of(text)
     return len(words) > 1 or is_dense(text) or has_word("alone", words)
+
+
+def _is_between(text: str, size: int) -> bool:
+    """Say whether a short text begins and ends as headings of links do, with a name between."""
+    if not 2 < size <= _MOST_BETWEEN:
+        return False
+    text = plain(text)
+    pairs = (phrase.split("...") for phrase in phrases("between"))
+    return any(text.startswith(first) and text.endswith(last) for first, last in pairs)
 
 
 def opening(table: str, text: str) -> str | None:
@@ -159,14 +182,26 @@ def _ends_word(text: str, end: int, phrase: str) -> bool:
 
 def count_in(table: str, text: str) -> int:
     """Return how many different phrases of a table a text has, each from a word's beginning."""
-    return _counts_in(text).get(table, 0)
+    return len(_found_in(text, _GROUP_OF[table]).get(table, ()))
+
+
+def count_of(tables: Iterable[str], text: str) -> int:
+    """Return at how many places a text has phrases of some tables: two may name one thing."""
+    found = (_found_in(text, _GROUP_OF[table]).get(table, {}) for table in tables)
+    spans = sorted((at, at + len(phrase)) for some in found for phrase, at in some.items())
+    count = last = 0
+    for start, end in spans:
+        count += start >= last
+        last = max(last, end)
+    return count
 
 
 @lru_cache(maxsize=1024)
-def _counts_in(text: str) -> Mapping[str, int]:
+def _found_in(text: str, group: int) -> Mapping[str, Mapping[str, int]]:
+    """Return for each table of a group the phrases that a text has, and where each stands first."""
     text = _folded(text)
-    filed, dense = _by_stem()
-    found: dict[str, set[str]] = {}
+    filed, dense = _by_stem(group)
+    found: dict[str, dict[str, int]] = {}
     tokens = set(tokens_of(text))
     stems = {f"{token[:_STEM]}-" for token in tokens}
     for stem in filed.keys() & (tokens | stems):
@@ -175,12 +210,28 @@ def _counts_in(text: str) -> Mapping[str, int]:
             if at < 0 or (at > 0 and text[at - 1].isalnum()):
                 continue
             if len(phrase) >= _LEAST_STEM or not text[at + len(phrase) :][:1].isalnum():
-                found.setdefault(table, set()).add(phrase)
+                found.setdefault(table, {})[phrase] = at
     if is_dense(text):
         for phrase, table in dense:
-            if phrase in text:
-                found.setdefault(table, set()).add(phrase)
-    return {table: len(some) for table, some in found.items()}
+            at = text.find(phrase)
+            if at >= 0:
+                found.setdefault(table, {})[phrase] = at
+    return found
+
+
+def words(table: str) -> frozenset[str]:
+    """Return the phrases of a table as texts are compared with them."""
+    return _whole(table)
+
+
+def has_hangul_of(table: str, text: str) -> bool:
+    """Say whether a Korean text has an ending of a table: they are part of the word before."""
+    return _HANGUL.search(text) is not None and any(part in text for part in _hangul(table))
+
+
+@cache
+def _hangul(table: str) -> tuple[str, ...]:
+    return tuple(phrase for phrase in phrases(table) if _HANGUL.search(phrase))
 
 
 def has_word(table: str, tokens: Iterable[str]) -> bool:
