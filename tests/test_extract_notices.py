@@ -8,7 +8,7 @@ STORY = (
     "The bridge at Lower Marsh was closed on Tuesday after inspectors found cracks in two piers.",
     "Buses will run by way of the ring road until the report is finished, the town council said.",
     "Four hundred children cross the river every morning, and the school opens later this week.",
-    "The mayor asked drivers to leave their cars at home, since the ferry takes no more than twelve.",
+    "The mayor asked drivers to leave their cars at home, since the ferry takes but twelve.",
 )
 NOTICES = [
     "This gallery uses a plug-in. Your browser does not support it.",
@@ -98,7 +98,7 @@ def test_what_microdata_says_to_machines_is_no_text() -> None:
 def test_a_post_that_is_kept_keeps_the_line_that_says_whose_it_is() -> None:
     post = (
         "<blockquote><p>We found the second crack by accident, and nobody should have crossed "
-        "that bridge since the spring floods.</p>\u2014 Ada Wren (@adawren) March 3, 2026</blockquote>"
+        "that bridge since the floods.</p>\u2014 Ada Wren (@adawren) March 3, 2026</blockquote>"
     )
     html = page(*STORY).replace(b"</p><p", f"</p>{post}<p".encode(), 2)
 

@@ -35,7 +35,9 @@ _SURE = 3  # phrases, where one or two may be chance
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How many of a story's longer pieces, and which, do what requests do, quotations left out."""
+    """How many of a story's longer pieces, and which (their ids), do what requests do; quotations
+    are left out.
+    """
 
     long: int
     to_readers: frozenset[int]
@@ -51,25 +53,31 @@ class Voice:
 
 def strike_appeals(reading: Reading, verdicts: Verdicts) -> None:
     """Take out short pieces that turn to readers where the story turns to nobody."""
+    strike_requests(reading.pieces, verdicts)
+
+
+def strike_requests(pieces: Sequence[Piece], verdicts: Sequence[Verdict]) -> None:
+    """Do so for any pieces of a page with their verdicts, in order."""
     kept = [
         piece
-        for piece, verdict in zip(reading.pieces, verdicts, strict=True)
+        for piece, verdict in zip(pieces, verdicts, strict=True)
         if verdict.kept and verdict.role in _ROLES
     ]
     short = [
-        piece
-        for piece in kept
-        if size_of(piece) <= _LONG
+        (piece, verdict)
+        for piece, verdict in zip(pieces, verdicts, strict=True)
+        if verdict.kept
+        and verdict.role in _ROLES
+        and not _is_settled(verdict)
+        and size_of(piece) <= _LONG
         and _is_cued(spoken(piece.text))
-        and not _is_settled(verdicts[piece.index])
     ]
     voice = voice_of(kept) if short else None
     if voice is None or voice.long < _LEAST_STORY:
         return
-    for piece in short:
+    for piece, verdict in short:
         if is_request(piece, voice):
-            reason = "turns to readers, where the story turns to nobody"
-            verdicts[piece.index].strip("prompt", reason)
+            verdict.strip("prompt", "turns to readers, where the story turns to nobody")
 
 
 def _is_settled(verdict: Verdict) -> bool:
@@ -87,7 +95,7 @@ def _cues_in(text: str) -> int:
 
 def voice_of(pieces: Sequence[Piece]) -> Voice:
     """Return the voice of a story."""
-    texts = {piece.index: spoken(piece.text) for piece in pieces if size_of(piece) >= _STORY}
+    texts = {id(piece): spoken(piece.text) for piece in pieces if size_of(piece) >= _STORY}
     return Voice(
         long=len(texts),
         to_readers=frozenset(at for at, text in texts.items() if addresses(text)),
@@ -109,16 +117,16 @@ def is_request(piece: Piece, voice: Voice) -> bool:
         return False
     cues = _cues_in(text)
     around = wording.count_of(_ALL, text)
-    ours = speaks("we", text) and voice.is_rare(voice.of_itself - {piece.index})
-    is_odd = voice.is_rare(voice.to_readers - {piece.index})
+    ours = speaks("we", text) and voice.is_rare(voice.of_itself - {id(piece)})
+    is_odd = voice.is_rare(voice.to_readers - {id(piece)})
     turned = is_odd and turns(text)
     if is_odd and not turned and is_question(text):
         return cues > 0 and (ours or cues > 1 or size <= _BRIEF)
     yours = is_odd and (addresses(text) or (turned and speaks("you", text)))
     if wording.count_in("cookie", text) and wording.count_in("browsing", text):
-        return voice.is_rare(voice.of_cookies - {piece.index})
+        return voice.is_rare(voice.of_cookies - {id(piece)})
     if size <= _TERMS and all(wording.count_in(table, text) for table in _RIGHTS):
-        return voice.is_rare(voice.of_rights - {piece.index}) and not is_question(text)
+        return voice.is_rare(voice.of_rights - {id(piece)}) and not is_question(text)
     if size > _SHORT:
         return ours and (yours or turned) and around >= _SURE
     if yours and around and (ours or turned or size <= _TERSE):
@@ -127,7 +135,7 @@ def is_request(piece: Piece, voice: Voice) -> bool:
         return True
     if turned and (around > 1 or (around and (ours or size <= _TERSE))):
         return True
-    is_odd = voice.is_rare(voice.for_support - {piece.index})
+    is_odd = voice.is_rare(voice.for_support - {id(piece)})
     return is_odd and _speaks_of_itself(text, size, ours=ours)
 
 

@@ -32,7 +32,8 @@ _COUNTED = (
     ("appeal", "asking", "closing", "here", "offering", "rights"),
     (
         "advert", "around", "browsing", "comments", "cookie", "duration", "embed", "goes_on",
-        "moderation", "owned", "permitted", "placeholder", "reuse", "showing", "this_text", "turning",
+        "moderation", "owned", "permitted", "placeholder", "reuse", "showing", "this_text",
+        "turning",
     ),
 )  # fmt: skip
 _GROUP_OF = {table: group for group, tables in enumerate(_COUNTED) for table in tables}

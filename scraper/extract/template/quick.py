@@ -9,6 +9,7 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.extract.appeals import strike_requests
 from scraper.extract.containers import Terrain
 from scraper.extract.elements import Element
 from scraper.extract.filters import closing_role, finding_on
@@ -95,6 +96,7 @@ class _Page:
                 return None
             pieces.append(piece)
             verdicts.append(verdict)
+        strike_requests(pieces, verdicts)
         if self.doubtful > _MOST_DOUBT * sum(piece.length for piece in pieces):
             return None
         kept = sum(p.length for p, v in zip(pieces, verdicts, strict=True) if v.kept)
