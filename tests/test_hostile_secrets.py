@@ -14,6 +14,10 @@ from ledger import LedgerServer, answer
 from line_runs import scraper, story_page
 from passes import command
 
+from scraper.cli.outlets.changing import edit_outlet
+from scraper.cli.outlets.secrets import without_secrets
+from scraper.errors import ScraperError
+
 HEADER, COOKIE, TOKEN, PROXY, CATALOG = (f"canary-{n}-9b1d" for n in "hcntp")
 CANARIES = (HEADER, COOKIE, TOKEN, PROXY, CATALOG)
 SOURCES = """
@@ -50,6 +54,7 @@ COMMANDS = (
     ["outlets", "list", "--json"],
     ["outlets", "show", "paper"],
     ["outlets", "show", "paper", "--json"],
+    ["outlets", "edit", "paper", "--dry-run", f"fetch.headers.Authorization=Bearer {HEADER}2"],
     ["outlets", "check", "paper", "--json"],
     ["outlets", "export", "{dest}/outlets.opml"],
     ["verify", "--json"],
@@ -104,6 +109,47 @@ def bytes_below(folder: Path) -> Iterator[tuple[str, bytes]]:
                     inside = package.read(name)
                     is_packed = inside.startswith(b"\x1f\x8b")
                     yield f"{file.name}/{name}", gzip.decompress(inside) if is_packed else inside
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "fetch.timeout=30s",  # beside the headers
+        'fetch.headers={ "X-Api-Key" = "@HEADER@2", Accept = "c" }',
+        "fetch.headers={ X-Api-Key = @HEADER@ }",
+        "fetch.headers.X-Api-Key=@HEADER@2",
+        "fetch.headers.X-Api-Key=c4n",
+        "fetch.headers.X-Api-Key=",
+        "alarm.notify+=slack://@HEADER@/BBBBBB/CCCC",
+        "alarm.quiet_after=2h",
+        "fetch.cookie=@HEADER@",
+    ],
+)
+def test_security_rule_5_an_edit_shows_no_secret_old_or_new(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    file = tmp_path / "sources.toml"
+    home = "https://paper.example/"
+    address = f"slack://{HEADER}/AAAAAA/BBBB"
+    file.write_text(filled(SOURCES, home).replace("json://me:", f'{address}", "json://me:'))
+
+    try:
+        assert edit_outlet(file, "paper", [filled(change, home)], dry_run=True) == 0
+    except ScraperError as exc:
+        said = str(exc)
+    else:
+        said = "".join(capsys.readouterr())
+        assert "@@" in said  # a difference
+
+    assert HEADER not in said
+    assert "c4n" not in said
+
+
+def test_a_shown_url_has_its_name_and_not_its_password() -> None:
+    line = 'catalog = "postgresql://archive:s3cr3t@db.example/news"  # https://a.example/b:c@d'
+
+    assert without_secrets(line, ()) == line.replace("s3cr3t", "[redacted]")
+    assert without_secrets("json://me:${TOKEN}@h/", ()) == "json://me:${TOKEN}@h/"
 
 
 @pytest.mark.slow

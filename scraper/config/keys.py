@@ -111,8 +111,9 @@ def _typed(text: str, wanted: Mapping[str, Any], dotted: str) -> Value:
         return date.fromisoformat(text) if wanted.get("format") == "date" else text
     except (ValueError, KeyError, TypeError) as exc:  # TOML errors are ValueErrors
         example = wanted.get("examples", [text])[0]
+        what = "it" if kind == "object" else repr(text)  # of headers, whose values are secrets
         raise ConfigError(
-            f"{text!r} is not written as it must be, like {example}", key=dotted
+            f"{what} is not written as it must be, like {example}", key=dotted
         ) from exc
 
 

@@ -1,14 +1,14 @@
 """What `scraper outlets show`, `edit` and `remove` do."""
 
-import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from difflib import get_close_matches, unified_diff
 from pathlib import Path
 
 import click
 
+from scraper.cli.outlets.secrets import redacted, without_secrets
 from scraper.cli.terminal import safe, safe_block, say, say_error, say_json
 from scraper.config import Sources, load_sources
 from scraper.config.editing import place_of, table_of, text_of_outlet, with_changes, without_outlet
@@ -17,44 +17,29 @@ from scraper.config.messages import raise_all
 from scraper.config.saving import Draft, checked, draft_of, save
 from scraper.model import Outlet
 
-REDACTED = "[redacted]"  # as in the records
-_LEAST_SECRET = 6  # characters; what is shorter may stand elsewhere, meaning something else
-
 
 def show_outlet(sources_file: Path, outlet_id: str, *, as_json: bool) -> int:
     """Print an outlet's tables as they are written, or their values with all defaults.
 
-    The values of request headers are secrets and stay in the file.
+    Secrets stay in the file: see `without_secrets`.
     """
     sources = _sources(sources_file)
     file, line = _place(sources, outlet_id)
     outlet = next(one for one in sources.outlets if one.id == outlet_id)
     if as_json:
-        headers = tuple((name, REDACTED) for name, _ in outlet.fetch.headers)
-        outlet = replace(outlet, fetch=replace(outlet.fetch, headers=headers))
-        say_json(asdict(outlet) | {"file": str(file), "line": line})
+        say_json(asdict(redacted(outlet)) | {"file": str(file), "line": line})
         return 0
     say(f"# {safe(str(file))}:{line}")
-    say(safe_block(_without_secrets(text_of_outlet(file, outlet_id), outlet)))
+    say(safe_block(without_secrets(text_of_outlet(file, outlet_id), [outlet])))
     return 0
-
-
-def _without_secrets(text: str, outlet: Outlet) -> str:
-    """Return tables as they are written, but for the values of headers: what is shown is pasted
-    into reports."""
-    for name, value in outlet.fetch.headers:
-        written = rf"""((["']?){re.escape(name)}\2[ \t]*=[ \t]*)(?:"[^"\n]*"|'[^'\n]*')"""
-        text = re.sub(written, rf'\1"{REDACTED}"', text, flags=re.IGNORECASE)
-        if len(value) >= _LEAST_SECRET:  # however it is quoted
-            text = text.replace(value, REDACTED)
-    return text
 
 
 def edit_outlet(
     sources_file: Path, outlet_id: str, changes: Sequence[str], *, dry_run: bool
 ) -> int:
-    """Set keys of an outlet and show what has changed."""
-    file, _ = _place(_sources(sources_file), outlet_id)
+    """Set keys of an outlet and show what has changed, secrets aside."""
+    sources = _sources(sources_file)
+    file, _ = _place(sources, outlet_id)
 
     def edited(text: str) -> str:
         for said in changes:
@@ -63,7 +48,7 @@ def edit_outlet(
         return text
 
     draft = draft_of(file, edited)
-    return _kept(draft, sources_file, dry_run=dry_run)
+    return _kept(draft, sources_file, sources.outlets, dry_run=dry_run)
 
 
 def remove_outlet(sources_file: Path, outlet_id: str, *, agreed: bool) -> int:
@@ -94,16 +79,17 @@ def _place(sources: Sources, outlet_id: str) -> tuple[Path, int]:
     return place_of(sources.files, outlet_id)
 
 
-def _kept(draft: Draft, sources_file: Path, *, dry_run: bool) -> int:
+def _kept(draft: Draft, sources_file: Path, outlets: tuple[Outlet, ...], *, dry_run: bool) -> int:
     before = (draft.before or b"").decode("utf-8-sig")
     lines = unified_diff(before.splitlines(), draft.text.splitlines(), lineterm="", n=1)
     changed = [line for line in lines if not line.startswith(("---", "+++"))]
     if not changed:
         say_error(f"{draft.file}: it says so already; nothing was written")
         return 0
-    checked(draft, sources_file)
+    edited = checked(draft, sources_file)
+    outlets += edited.outlets  # not of this one alone: lines of a neighbour stand around a change
     for line in changed:
-        say(safe_block(line))
+        say(safe_block(without_secrets(line, outlets)))
     if dry_run:
         return 0
     kept = save(draft, sources_file)
