@@ -143,7 +143,7 @@ class Daemon:
             sources = () if outlet is None else outlet.sources
             source = next((one for one in sources if normal_url(one.url) == row.url), None)
             if outlet is not None and source is not None:
-                asked = await ask_source(self._line, outlet, source, row)
+                asked = await ask_source(self._line, outlet, source, row, gathers=False)
                 if self._metrics is not None:
                     self._metrics.asked(asked)
                 self._watch.touched(row.outlet)

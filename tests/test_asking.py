@@ -389,6 +389,49 @@ def test_promise_24_the_links_of_an_index_are_capped_as_well(
     assert asked.result.detail == "more than 5 links: the rest of its sitemaps are not read"
 
 
+def test_promise_24_the_characters_of_the_links_of_an_index_are_capped_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MAX_LINK_CHARS", 5_000)
+    with LedgerServer(lambda *_: b"") as server:
+        url = server.url
+        pages = {"/index": index(*((url(f"/{n}"), None) for n in range(4)))}
+        pages |= {
+            f"/{n}": urlset(*(url(f"/{n}-{m}{'x' * 900}") for m in range(3))) for n in range(4)
+        }
+        asked = ask(settings_of(tmp_path, sitemap_outlet(server, pages)))
+
+    assert read_by(server) == ["/index", "/0", "/1"]
+    assert asked.result.new == 6
+    assert asked.result.detail == "links of more than 5,000 characters: the rest is not read"
+
+
+def test_promise_24_the_links_of_an_index_are_kept_sitemap_by_sitemap_and_not_held(
+    tmp_path: Path,
+) -> None:
+    known = []
+    with LedgerServer(lambda *_: b"") as server:
+        url = server.url
+        pages = {"/index": index(*((url(f"/{n}"), None) for n in range(3)))}
+        pages |= {f"/{n}": urlset(*(url(f"/{n}-{m}") for m in range(3))) for n in range(3)}
+
+        async def work(line: Line) -> Asked:
+            [outlet] = line.outlets()
+
+            def respond(_: bytes, target: str) -> bytes:
+                known.append(len(line.catalog.schedule.links()))
+                return pages.get(target, answer(b"", status="404 Not Found"))
+
+            server.responder = respond
+            return await ask_source(line, outlet, outlet.sources[0], row_of(line), gathers=False)
+
+        source = Source(type="sitemap", url=server.url("/index"), max_new=7)
+        asked = in_line(settings_of(tmp_path, outlet_of(source)), work)
+
+    assert known == [0, 0, 0, 3, 6]  # as robots.txt, the index and each sitemap are asked for
+    assert (asked.result.new, asked.known, asked.announced) == (7, 0, ())
+
+
 def test_what_a_source_says_of_how_often_it_changes_is_heeded(tmp_path: Path) -> None:
     feed = answer(
         b"<rss><channel><ttl>300</ttl><item><link>http://127.0.0.1/a</link></item></channel></rss>"

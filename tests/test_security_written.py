@@ -115,7 +115,9 @@ LIMITS = {
     "JSON-LD": (jsonld._MAX_CHARS,),  # noqa: SLF001  a limit is written down, wherever it is kept
     "a feed": (feeds.MAX_BYTES, feeds.MAX_ITEMS),
     "a sitemap": (sitemaps.MAX_BYTES, sitemaps.MAX_URLS),
-    "an index of sitemaps": (asking.MAX_CHILDREN, asking.MAX_DEPTH, asking.MAX_LINKS),
+    "an index of sitemaps": (
+        asking.MAX_CHILDREN, asking.MAX_DEPTH, asking.MAX_LINKS, asking.MAX_LINK_CHARS,
+    ),
     "robots.txt": (
         robots_rules.PARSED_BYTES, politeness.ROBOTS_BYTES, known_robots.MAX_BYTES,
     ),
