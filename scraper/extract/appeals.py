@@ -14,6 +14,7 @@ from scraper.extract.voice import (
     addresses,
     is_question,
     is_said,
+    is_turned,
     size_of,
     speaks,
     spoken,
@@ -112,39 +113,78 @@ def voice_of(pieces: Sequence[Piece]) -> Voice:
 
 def is_request(piece: Piece, voice: Voice) -> bool:
     """Say whether a short piece turns to readers in a way that its story does not."""
-    size, text = size_of(piece), spoken(piece.text)
-    if size > _LONG or is_said(text) or wording.has_word("telling", tokens_of(text)):
+    text = spoken(piece.text)
+    if size_of(piece) > _LONG or is_said(text) or wording.has_word("telling", tokens_of(text)):
         return False
-    cues = _cues_in(text)
-    around = wording.count_of(_ALL, text)
-    ours = speaks("we", text) and voice.is_rare(voice.of_itself - {id(piece)})
-    is_odd = voice.is_rare(voice.to_readers - {id(piece)})
+    speech = _speech(piece, text, voice)
+    if (is_term := _is_term(speech, voice)) is not None:
+        return is_term
+    if speech.asks:
+        return speech.cues > 0 and (speech.ours or speech.cues > 1 or speech.size <= _BRIEF)
+    if speech.size > _SHORT:
+        return speech.ours and (speech.yours or speech.turned) and speech.around >= _SURE
+    return _is_addressed(speech) or _says_what_it_lives_on(speech, voice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """What a short piece does that its story seldom does, and how many phrases it has."""
+
+    me: int
+    text: str
+    size: int
+    cues: int  # of what publishers say of themselves
+    around: int  # the same, and of what they have besides stories
+    ours: bool
+    yours: bool
+    turned: bool
+    asks: bool  # and does nothing else
+
+
+def _speech(piece: Piece, text: str, voice: Voice) -> _Speech:
+    me = id(piece)
+    is_odd = voice.is_rare(voice.to_readers - {me})
     turned = is_odd and turns(text)
-    if is_odd and not turned and is_question(text):
-        return cues > 0 and (ours or cues > 1 or size <= _BRIEF)
-    yours = is_odd and (addresses(text) or (turned and speaks("you", text)))
+    return _Speech(
+        me=me,
+        text=text,
+        size=size_of(piece),
+        cues=_cues_in(text),
+        around=wording.count_of(_ALL, text),
+        ours=speaks("we", text) and voice.is_rare(voice.of_itself - {me}),
+        yours=is_odd and (addresses(text) or (turned and speaks("you", text))),
+        turned=turned,
+        asks=is_odd and not turned and is_question(text),
+    )
+
+
+def _is_term(speech: _Speech, voice: Voice) -> bool | None:
+    """Say whether a text is a notice of cookies or of rights; None where it lacks their words."""
+    text = speech.text
     if wording.count_in("cookie", text) and wording.count_in("browsing", text):
-        return voice.is_rare(voice.of_cookies - {id(piece)})
-    if size <= _TERMS and all(wording.count_in(table, text) for table in _RIGHTS):
-        return voice.is_rare(voice.of_rights - {id(piece)}) and not is_question(text)
-    if size > _SHORT:
-        return ours and (yours or turned) and around >= _SURE
-    if yours and around and (ours or turned or size <= _TERSE):
-        return True
-    if ours and around > 1:
-        return True
-    if turned and (around > 1 or (around and (ours or size <= _TERSE))):
-        return True
-    is_odd = voice.is_rare(voice.for_support - {id(piece)})
-    return is_odd and _speaks_of_itself(text, size, ours=ours)
+        return voice.is_rare(voice.of_cookies - {speech.me})
+    if speech.size <= _TERMS and all(wording.count_in(table, text) for table in _RIGHTS):
+        return voice.is_rare(voice.of_rights - {speech.me}) and not is_question(text)
+    return None
 
 
-def _speaks_of_itself(text: str, size: int, *, ours: bool) -> bool:
+def _is_addressed(speech: _Speech) -> bool:
+    """Say whether a text turns to its reader, or speaks as "we", of what publishers have."""
+    is_terse = speech.size <= _TERSE
+    if speech.yours and speech.around and (speech.ours or speech.turned or is_terse):
+        return True
+    if speech.around > 1:
+        return speech.ours or speech.turned
+    is_sure = speech.ours or is_terse or is_turned(speech.text)
+    return speech.turned and speech.around > 0 and is_sure
+
+
+def _says_what_it_lives_on(speech: _Speech, voice: Voice) -> bool:
     """Say whether a text says what a publisher lives on, or what it makes, as its own."""
-    asking, cues = wording.count_in("asking", text), _cues_in(text)
-    if ours and (asking > 0 or cues >= _SURE or (cues > 1 and size <= _TERSE)):
-        return True
-    if size > _TERSE:
+    asking = wording.count_in("asking", speech.text)
+    others = voice.for_support - {speech.me}
+    if speech.ours and voice.is_rare(others):
+        return asking > 0 or speech.cues >= _SURE or (speech.cues > 1 and speech.size <= _TERSE)
+    if others or speech.size > _TERSE:
         return False
-    around = wording.count_of(_ALL, text)
-    return (asking > 0 and around > 1) or ((asking > 0 or cues > 1) and urges(text))
+    return speech.cues > 1 and (asking > 0 or urges(speech.text))

@@ -62,12 +62,15 @@ def addresses(text: str) -> bool:
 
 
 def turns(text: str) -> bool:
-    """Say whether a text has a form of a verb that turns to its reader, or begins with one."""
+    """Say whether a text turns to its reader, or begins with what may be a verb that does."""
+    return is_turned(text) or urges(text) or urges(_LEADING.sub("", text, count=1))
+
+
+def is_turned(text: str) -> bool:
+    """Say whether a text has a form of a verb that does nothing but turn to its reader."""
     if wording.count_in("turning", text) or wording.has_hangul_of("turning", text):
         return True
-    if _POLITE_VERB.search(text) is not None:
-        return True
-    return urges(text) or urges(_LEADING.sub("", text, count=1))
+    return _POLITE_VERB.search(text) is not None
 
 
 def is_said(text: str) -> bool:

@@ -36,6 +36,7 @@ _COUNTED = (
         "turning",
     ),
 )  # fmt: skip
+_WHOLE_WORDS = frozenset({"turning"})  # a form of a verb, not its family
 _GROUP_OF = {table: group for group, tables in enumerate(_COUNTED) for table in tables}
 _MOST_BETWEEN = 6  # words
 _LEAST_DENSE = 4  # characters of a phrase that is known within a script without spaces
@@ -210,7 +211,8 @@ def _found_in(text: str, group: int) -> Mapping[str, Mapping[str, int]]:
             at = text.find(phrase)
             if at < 0 or (at > 0 and text[at - 1].isalnum()):
                 continue
-            if len(phrase) >= _LEAST_STEM or not text[at + len(phrase) :][:1].isalnum():
+            is_stem = len(phrase) >= _LEAST_STEM and table not in _WHOLE_WORDS
+            if is_stem or not text[at + len(phrase) :][:1].isalnum():
                 found.setdefault(table, {})[phrase] = at
     if is_dense(text):
         for phrase, table in dense:
