@@ -69,9 +69,9 @@ def decoded_page(body: bytes, headers: Headers = None) -> Decoded:
     # Valid, and with characters that no other charset would spell like that by chance.
     if not body.isascii() and (text := _strictly(body, "utf-8")) is not None:
         source = next((source for source, charset in said if charset == "utf-8"), f"utf-8{lies}")
-        clean = text.replace("\0", "")
-        utf8 = body if len(clean) == len(text) else None
-        return Decoded(text=clean, charset="utf-8", source=source, utf8=utf8)
+        if b"\0" in body:  # a look at bytes costs nothing, one at such a text more than decoding it
+            return Decoded(text=text.replace("\0", ""), charset="utf-8", source=source)
+        return Decoded(text=text, charset="utf-8", source=source, utf8=body)
     for source, charset in said:
         if _is_credible(body, charset):
             return _as(body, charset, source)

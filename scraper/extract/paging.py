@@ -64,14 +64,14 @@ def may_go_on(text: str, url: str) -> bool:
 
 def _is_followed(text: str, name: str, behind: re.Pattern[str]) -> bool:
     """Say whether a pattern stands right behind a name somewhere in a text."""
-    if text.count(name) > _MANY:
-        return re.search(re.escape(name) + behind.pattern, text) is not None
-    at = text.find(name)
-    while at >= 0:
+    at = -1
+    for _ in range(_MANY):
+        at = text.find(name, at + 1)
+        if at < 0:
+            return False
         if behind.match(text, at + len(name)):
             return True
-        at = text.find(name, at + 1)
-    return False
+    return re.compile(re.escape(name) + behind.pattern).search(text, at + 1) is not None
 
 
 @lru_cache(maxsize=MOST_PAGES + 1)

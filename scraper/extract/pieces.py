@@ -6,6 +6,7 @@ elsewhere.
 
 import re
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -21,6 +22,7 @@ from scraper.extract.elements import (
 
 _SKIPPED = frozenset(
     {
+        "-comment", "-doctype", "-document",  # the parser's names of what is no element
         "script", "style", "noscript", "template", "svg", "iframe", "head", "select", "option",
         "textarea", "canvas", "object", "audio", "video", "math",
     }
@@ -28,6 +30,10 @@ _SKIPPED = frozenset(
 _WORD_CHAR = re.compile(r"\w")
 _CELL_MAX = 300  # characters; longer cells are a layout's columns, not a table's
 _TOKEN = re.compile(r"\w+")
+# Bytes of ASCII text in which all but letters, digits and underscores are blanks.
+_WORDS_ONLY = bytes(c if chr(c).isalnum() or chr(c) == "_" else 32 for c in range(128)) + bytes(128)
+# What is set in otherwise plain English text.
+_TYPOGRAPHY = ("\u2019", "\u201c", "\u201d", "\u2014", "\u2013", "\u2018", "\u2026")
 # Scripts in which one character says what takes others about three: CJK, kana, Hangul.
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
@@ -92,11 +98,7 @@ class _Run:
         self.links = self.breaks = self.marks = 0
 
     def add(self, text: str, parent: Element) -> None:
-        """Take the text of a node inside an element; white space in front of all text is none."""
-        if not text or text.isspace():
-            if self.chars:
-                self.parts.append(" ")
-            return
+        """Take the text of a node inside an element; it is more than white space."""
         self.parts.append(text)
         self.breaks = 0
         inner = parent.top or parent if parent.is_inline else None
@@ -126,27 +128,32 @@ class _Walk:
 
     def over(self, body: LexborNode) -> None:
         """Walk a subtree without recursion: pages nest deeper than Python's stack."""
-        tag = body.tag or ""
-        parent = None if tag in _SKIPPED else self._enter(body, tag, None)
+        tag = body.tag
+        parent = None if tag is None or tag in _SKIPPED else self._enter(body, tag, None)
         if parent is None:
             return
         above: list[tuple[LexborNode, Element]] = []
         node = body.first_child
         while True:
             while node is not None:
-                tag = node.tag or ""
+                tag = node.tag
                 if tag == "-text":
-                    self.run.add(node.text_content or "", parent)
+                    text = node.text_content
+                    if text and not text.isspace():
+                        self.run.add(text, parent)
+                    elif self.run.chars:  # white space in front of all text is none
+                        self.run.parts.append(" ")
                 elif (
                     tag not in _SKIPPED
-                    and node.is_element_node
+                    and tag is not None
                     and (at := self._enter(node, tag, parent)) is not None
                 ):
                     above.append((node, parent))
                     parent, node = at, node.first_child
                     continue
                 node = node.next
-            self._leave(parent)
+            if not parent.is_inline:
+                self._leave(parent)
             if not above:
                 return
             node, parent = above.pop()
@@ -161,10 +168,8 @@ class _Walk:
         self.elements[key] = element
         if element.is_inline:
             return self._enter_inline(node, element, parent)
-        if parent is not None and (self.run.parts or self.asides):
+        if parent is not None:
             self._flush(parent.block or parent)
-        else:
-            self.run.links = self.run.breaks = 0
         if tag == "tr":
             self.rows.append(len(self.pieces))
         return element
@@ -172,8 +177,9 @@ class _Walk:
     def _enter_inline(
         self, node: LexborNode, element: Element, parent: Element | None
     ) -> Element | None:
-        names = element.signature[1]
-        if (names and is_for_readers(names)) or (element.hidden and not (parent and parent.hidden)):
+        if element.hidden and not (parent and parent.hidden):
+            return None
+        if element.attrs and (names := element.attrs.get("class")) and is_for_readers(names):
             return None
         if element.key in self.cut and parent is not None:
             self.asides.append((node.text(), element))
@@ -190,8 +196,6 @@ class _Walk:
             self._flush(parent.block or parent)
 
     def _leave(self, element: Element) -> None:
-        if element.is_inline:
-            return
         self._flush(element)
         if element.tag == "tr":
             self._join_row(self.rows.pop(), element)
@@ -267,9 +271,18 @@ def is_dense(text: str) -> bool:
     return not text.isascii() and _DENSE.search(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def tokens_of(text: str) -> tuple[str, ...]:
     """Return the words of a text in lower case."""
-    return tuple(_TOKEN.findall(text.lower()))
+    text = text.lower()
+    if not text.isascii():
+        plain = text
+        for mark in _TYPOGRAPHY:
+            plain = plain.replace(mark, " ")
+        if not plain.isascii():
+            return tuple(_TOKEN.findall(text))
+        text = plain
+    return tuple(text.encode().translate(_WORDS_ONLY).decode().split())  # a quarter of the time
 
 
 def _cell_of(element: Element) -> Element:

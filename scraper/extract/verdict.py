@@ -5,6 +5,7 @@ It decides nothing; steps do.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from scraper.extract.containers import parent_of
 from scraper.extract.elements import HEADLINE, words_in
@@ -40,19 +41,21 @@ Verdicts = Sequence[Verdict]
 
 def role_of(piece: Piece) -> str:
     """Return the role that a piece has in a text by its markup."""
-    tags = [at.tag for at in piece.owner.lineage()]
+    tags = [at.tag for at in islice(piece.owner.lineage(), 4)]
     if tags[0] in {"h1", "h2", "h3", "h4", "h5", "h6"} or _is_named_heading(piece):
         return "subheading"
     if tags[0] == "tr":
         return "table"
     if "li" in tags[:3]:
         return "list"
-    return "quote" if "blockquote" in tags[:4] else "body"
+    return "quote" if "blockquote" in tags else "body"
 
 
 def _is_named_heading(piece: Piece) -> bool:
+    if len(piece.text) > 120 or not (piece.place.attrs or piece.owner.attrs):
+        return False
     words = words_in(piece.place.attr("class")) | words_in(piece.owner.attr("class"))
-    return len(piece.text) <= 120 and not words.isdisjoint(_HEADING_WORDS)
+    return not words.isdisjoint(_HEADING_WORDS)
 
 
 def place_of(piece: Piece) -> object:

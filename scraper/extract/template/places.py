@@ -26,6 +26,8 @@ class Places:
 
     def signature(self, element: Element) -> str:
         """Return an element's signature."""
+        if not element.attrs and not self._by_place:
+            return element.tag
         name = name_of(element)
         found = self._spelled.get(name)
         if found is None:
