@@ -130,9 +130,9 @@ def test_promise_15_a_bomb_in_the_outer_coding_never_reaches_the_inner() -> None
 def test_promise_15_a_swarm_of_tiny_members_costs_little() -> None:
     swarm = gzip.compress(b"") * 500_000
 
-    began = time.perf_counter()
+    began = time.process_time()
     assert decoded(swarm, ["gzip"]) == (b"", DecodeStatus.BOMB)
-    assert time.perf_counter() - began < 2  # whole-buffer steps would copy terabytes
+    assert time.process_time() - began < 2  # whole-buffer steps would copy terabytes
     assert decoded(gzip.compress(b"a") * MAX_MEMBERS, ["gzip"]) == (
         b"a" * MAX_MEMBERS,
         DecodeStatus.OK,

@@ -178,12 +178,12 @@ def test_stories_in_odd_places_are_not(path: str) -> None:
     ids=["open", "closed", "attributes"],
 )
 def test_promise_24_markup_that_hangs_parsers_is_refused(html: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     announced = read(html, "https://a.example/")
 
     assert announced.problems[0].startswith("too complex to be read: ")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,21 @@ def test_promise_19_a_page_is_tried_no_more_than_twice() -> None:
     assert found.detail.startswith("no worker could be started: it ended with status -9")
 
 
+@pytest.mark.slow
+def test_promise_19_a_machine_that_does_not_let_a_worker_run_costs_no_page() -> None:
+    async def main() -> Extraction:
+        async with Extractor(1, deadline_s=5.0) as extractor:
+            await extractor.extract(page(STORY))
+            worker = worker_of()
+            os.kill(worker, signal.SIGSTOP)
+            task = asyncio.create_task(extractor.extract(page(STORY)))
+            await asyncio.sleep(5.5)  # longer than its deadline, of which it has used nothing
+            os.kill(worker, signal.SIGCONT)
+            return await task
+
+    assert run(main).status is ExtractStatus.OK
+
+
 def test_promise_19_a_worker_beyond_its_memory_says_so() -> None:
     many = b"<p>Words in a paragraph, and a few more of them. </p>" * 150_000
 
@@ -434,12 +449,12 @@ def test_promise_24_a_feed_that_costs_its_worker_is_a_problem_of_its_source_alon
     assert read == links_on(FEED, source)
 
 
+@pytest.mark.slow
 def test_a_feed_that_outlasts_its_deadline_is_a_problem_of_its_source() -> None:
     async def main() -> Announced:
         async with Extractor(1, deadline_s=1.0) as extractor:
             await extractor.extract(page(STORY))
-            (pid,) = children_of(os.getpid())
-            os.kill(pid, signal.SIGSTOP)
+            os.kill(worker_of(), signal.SIGSTOP)
             return await extractor.links(FEED, Source(type="feed", url=FEED.url))
 
     assert run(main).problems == ("the worker was killed after 3 s",)

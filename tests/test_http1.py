@@ -115,20 +115,20 @@ def test_interim_responses_belong_to_the_message() -> None:
 
 
 def test_too_many_interim_responses_are_given_up_soon() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     message = read_response(b"HTTP/1.1 102 Wait\r\n\r\n" * 700_000 + PLAIN)
 
     assert message.status is None
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert read_response(b"HTTP/1.1 102 Wait\r\n\r\n" * MAX_INTERIM + PLAIN).status == 200
 
 
 def test_a_swarm_of_tiny_chunks_is_read_in_reasonable_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     message = read_response(CHUNKED + b"1\r\na\r\n" * 300_000 + b"0\r\n\r\n")
 
     assert message.entity == b"a" * 300_000
-    assert time.perf_counter() - began < 3  # h11 alone takes as long
+    assert time.process_time() - began < 3  # h11 alone takes as long
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from scraper.extract.address_frames import (
     pointers_of,
 )
 from scraper.extract.child import OUT_OF_MEMORY
+from scraper.extract.deadline import PATIENCE, deadline
 from scraper.extract.extraction import refusal_of
 from scraper.extract.frames import (
     LENGTH_BYTES,
@@ -54,8 +55,8 @@ _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEM
 class Extractor:
     """A few warm workers. `extract` may be called from any number of tasks at once.
 
-    A page gets `deadline_s` seconds of one worker, whose address space is `memory_bytes` at most
-    (Linux). A worker that ends or is killed is replaced when the next page needs it.
+    A page gets `deadline_s` seconds of one worker's CPU, whose address space is `memory_bytes` at
+    most (Linux). A worker that ends or is killed is replaced when the next page needs it.
     """
 
     def __init__(
@@ -171,7 +172,7 @@ class Extractor:
             return _lost(f"no worker could be started: {exc}"), False
         has_it = False
         try:
-            async with asyncio.timeout(deadline_s):
+            async with deadline(worker.pid, deadline_s):
                 await _hand(worker, task)
                 has_it = True
                 payload = await _read(worker)
@@ -201,7 +202,7 @@ class Extractor:
             "-m",
             "scraper.extract.child",
             str(self._memory_bytes),
-            str(_ADDRESSES * self._deadline_s),
+            str(PATIENCE * _ADDRESSES * self._deadline_s),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
