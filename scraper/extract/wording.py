@@ -6,7 +6,8 @@ It knows words, not shapes: a verdict needs both.
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -20,7 +21,7 @@ _FIRST = re.compile(r"[^\W_]")
 _DIGIT = re.compile(r"\d")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LEAST_STEM = 5  # letters of a phrase that may go on as another word of its family
-_STEM = 3  # letters of a phrase's first word under which it is filed
+_FILED = (3, 2, 1)  # characters of an opening under which it is filed, as many as it has
 _OPENINGS = (
     "opening", "letter", "related", "credit", "byline", "dateline", "tags", "rights", "note",
     "share", "comment", "urging",
@@ -61,32 +62,44 @@ def _whole(table: str) -> frozenset[str]:
 
 @cache
 def _by_beginning() -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Return the phrases that open blocks with their table, by their first two characters."""
+    """Return the phrases that open blocks with their table, by their first characters."""
     filed: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for table in _OPENINGS:
         for phrase in map(_folded, phrases(table)):
-            filed[phrase[:2]].append((phrase, table))
+            filed[phrase[: _FILED[0]]].append((phrase, table))
     return {first: tuple(filed[first]) for first in filed}
 
 
-@cache
-def _by_stem(
-    group: int,
-) -> tuple[Mapping[str, tuple[tuple[str, str], ...]], tuple[tuple[str, str], ...]]:
-    """Return a group's phrases that are counted, by how their first word begins; the dense last.
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    """Phrases that are counted, each with its table and under one word of it.
 
-    Those of several words by their first one, others by the first letters of their only one.
+    `whole` files under a word, `begun` under the first letters of one that may go on; `dense` are
+    phrases of scripts without spaces, that are looked for everywhere.
     """
-    filed: dict[str, list[tuple[str, str]]] = defaultdict(list)
+
+    whole: Mapping[str, Sequence[tuple[str, str]]]
+    begun: Mapping[str, Sequence[tuple[str, str]]]
+    dense: Sequence[tuple[str, str]]
+
+
+@cache
+def _filed(group: int) -> _Filed:
+    """Return a group's phrases that are counted, each under its longest word: such are rare."""
+    whole: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    begun: dict[str, list[tuple[str, str]]] = defaultdict(list)
     dense = []
     for table in _COUNTED[group]:
         for phrase in map(_folded, phrases(table)):
+            *inner, last = tokens_of(phrase)
+            longest = max(inner, key=len, default="")
             if is_dense(phrase):
                 dense.append((phrase, table))
+            elif len(last) > len(longest) and len(last) >= _LEAST_STEM:
+                begun[last[:_LEAST_STEM]].append((phrase, table))
             else:
-                first, *rest = tokens_of(phrase)
-                filed[first if rest else f"{first[:_STEM]}-"].append((phrase, table))
-    return {stem: tuple(filed[stem]) for stem in filed}, tuple(dense)
+                whole[longest or last].append((phrase, table))
+    return _Filed(dict(whole), dict(begun), dense)
 
 
 @lru_cache(maxsize=512)
@@ -166,7 +179,7 @@ def _opened_by(text: str) -> Mapping[str, int]:
     found: dict[str, int] = {}
     starts = (first.start(), 0) if first and first.start() else (0,)
     for start in starts:
-        for size in (2, 1):
+        for size in _FILED:
             for phrase, table in _by_beginning().get(text[start : start + size], ()):
                 if table in found or not text.startswith(phrase, start):
                     continue
@@ -201,25 +214,32 @@ def count_of(tables: Iterable[str], text: str) -> int:
 @lru_cache(maxsize=1024)
 def _found_in(text: str, group: int) -> Mapping[str, Mapping[str, int]]:
     """Return for each table of a group the phrases that a text has, and where each stands first."""
-    text = _folded(text)
-    filed, dense = _by_stem(group)
+    said, text = text, _folded(text)
     found: dict[str, dict[str, int]] = {}
-    tokens = set(tokens_of(text))
-    stems = {f"{token[:_STEM]}-" for token in tokens}
-    for stem in filed.keys() & (tokens | stems):
-        for phrase, table in filed[stem]:
-            at = text.find(phrase)
-            if at < 0 or (at > 0 and text[at - 1].isalnum()):
-                continue
-            is_stem = len(phrase) >= _LEAST_STEM and table not in _WHOLE_WORDS
-            if is_stem or not text[at + len(phrase) :][:1].isalnum():
-                found.setdefault(table, {})[phrase] = at
+    # Folding changes no words but those with a dotted capital I; of a text they are known already.
+    is_dotted = "\u0130" in said or "\u0307" in said
+    for phrase, table in _candidates(tokens_of(text if is_dotted else said), _filed(group)):
+        at = text.find(phrase)
+        if at < 0 or (at > 0 and text[at - 1].isalnum()):
+            continue
+        is_stem = len(phrase) >= _LEAST_STEM and table not in _WHOLE_WORDS
+        if is_stem or not text[at + len(phrase) :][:1].isalnum():
+            found.setdefault(table, {})[phrase] = at
     if is_dense(text):
-        for phrase, table in dense:
+        for phrase, table in _filed(group).dense:
             at = text.find(phrase)
             if at >= 0:
                 found.setdefault(table, {})[phrase] = at
     return found
+
+
+def _candidates(tokens: Sequence[str], filed: _Filed) -> Iterator[tuple[str, str]]:
+    """Yield the phrases of which the word that they are filed under is among some words."""
+    whole, begun = filed.whole, filed.begun
+    for token in {token for token in tokens if token in whole}:
+        yield from whole[token]
+    for stem in {stem for token in tokens if (stem := token[:_LEAST_STEM]) in begun}:
+        yield from begun[stem]
 
 
 def words(table: str) -> frozenset[str]:
