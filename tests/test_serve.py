@@ -1,6 +1,9 @@
 """The server on loopback: who is answered, what is said, and that nothing archived acts there."""
 
 import os
+import socket
+import struct
+import threading
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -9,6 +12,7 @@ import pytest
 from export_archives import catalog_of, copy_with_revisits
 from hypothesis import given
 from hypothesis import strategies as st
+from ledger import eventually
 
 from scraper.errors import ConfigError, DamageError
 from scraper.replay import assets
@@ -67,6 +71,79 @@ def test_our_own_names_are_answered_and_other_methods_are_not(port: int) -> None
     assert asked(port, "/?a=1", headers={"Host": f"localhost:{port}"})[1] == b"{'a': '1'}"
     assert asked(port, "/", "POST")[0].status == 501
     assert asked(port, "/", "HEAD")[1] == b""
+
+
+def said(port: int, request: bytes) -> bytes:
+    """Return all that is answered to some bytes until the server ends the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request.replace(b"{port}", str(port).encode()))
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+HOST = b"Host: 127.0.0.1:{port}\r\n"
+HIDDEN = b"GET /?hidden=1 HTTP/1.1\r\n" + HOST + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [b"Content-Length: %d\r\n" % len(HIDDEN), b"Transfer-Encoding: chunked\r\n"],
+    ids=["length", "chunks"],
+)
+def test_what_stands_in_the_body_of_a_request_is_no_request(port: int, framing: bytes) -> None:
+    answers = said(port, b"GET / HTTP/1.1\r\n" + HOST + framing + b"\r\n" + HIDDEN)
+
+    assert answers.count(b"HTTP/1.1 ") == 1
+    assert b"hidden" not in answers
+    assert b"Connection: close" in answers
+
+
+@pytest.mark.parametrize("target", [b"http://[", b"http://[::1%]/"])
+def test_an_address_that_is_none_is_a_bad_request(
+    port: int, target: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert said(port, b"GET " + target + b" HTTP/1.1\r\n" + HOST + b"\r\n").startswith(
+        b"HTTP/1.1 400 "
+    )
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_a_reader_who_goes_away_leaves_no_traceback(
+    port: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_bytes(bytes(30_000_000))
+    reset = struct.pack("ii", 1, 0)
+    for request in (b"GET / HTT", b"GET /file HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            connection.sendall(request)
+    assert eventually(lambda: not [one for one in enumerate_threads() if "process_request" in one])
+
+    assert "".join(capfd.readouterr()) == ""
+
+
+def enumerate_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate()]
+
+
+@pytest.mark.parametrize(
+    ("site", "dest", "status"),
+    [
+        ("cross-site", "image", 403),
+        ("cross-site", "empty", 403),
+        ("cross-site", "iframe", 403),
+        ("cross-site", "document", 200),  # somebody follows a link
+        ("same-site", "document", 200),  # from the articles to the replay, another port
+        ("same-origin", "empty", 200),
+        ("none", "document", 200),
+    ],
+)
+def test_a_page_of_the_web_cannot_ask_behind_its_readers_back(
+    port: int, site: str, dest: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest}
+
+    assert asked(port, "/file", headers=headers)[0].status == status
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,7 @@ class Reading:
         return NOT_FOUND if article is None else _page(article.title, self._article(article))
 
     def _list(self, page: int) -> Iterator[str]:
-        start, stop = page * _ON_A_PAGE, (page + 1) * _ON_A_PAGE
-        found = self.catalog.articles(limit=stop + 1)[start:]
+        found = self.catalog.articles(limit=_ON_A_PAGE + 1, offset=page * _ON_A_PAGE)
         yield "<h1>Archive</h1><table>"
         for article in found[:_ON_A_PAGE]:
             day = article.published or article.first_captured

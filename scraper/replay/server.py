@@ -5,6 +5,7 @@ What there is to see is said by a site; this module knows only how it travels.
 
 import logging
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,17 @@ class Answer:
     status: HTTPStatus = HTTPStatus.OK
 
 
+_BAD_REQUEST = Answer(
+    body=b"no address of a page here\n", kind="text/plain", status=HTTPStatus.BAD_REQUEST
+)
+_MISDIRECTED = Answer(
+    body=b"this server answers to 127.0.0.1 and localhost alone\n",
+    kind="text/plain",
+    status=HTTPStatus.MISDIRECTED_REQUEST,
+)
+_FORBIDDEN = Answer(
+    body=b"another site asks for this\n", kind="text/plain", status=HTTPStatus.FORBIDDEN
+)
 NOT_FOUND = Answer(body=b"not here\n", kind="text/plain", status=HTTPStatus.NOT_FOUND)
 
 
@@ -60,6 +72,14 @@ class _Server(ThreadingHTTPServer):
         """Our own names: under another, a page of the web would read us (DNS rebinding)."""
         return frozenset(f"{name}:{self.server_port}" for name in (LOOPBACK, "localhost"))
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a reader who went away; a bug is loud."""
+        problem = sys.exception()
+        if isinstance(problem, OSError):
+            log.debug("a reader went away: %s", problem)
+            return
+        log.error("a request could not be answered", exc_info=problem)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -74,6 +94,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
+        # A body is not read: what stands in it must not be taken for the next request, which
+        # may be somebody else's where a proxy stands before us.
+        has_body = self.headers.get("Content-Length", "0") != "0"
+        self.close_connection |= has_body or "Transfer-Encoding" in self.headers
         answer = self._answer_of_site()
         if isinstance(answer.body, Path):
             self._send_file(answer, answer.body, with_body=with_body)
@@ -84,9 +108,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer_of_site(self) -> Answer:
         if self.headers.get("Host", "") not in self.server.hosts:
-            problem = b"this server answers to 127.0.0.1 and localhost alone\n"
-            return Answer(body=problem, kind="text/plain", status=HTTPStatus.MISDIRECTED_REQUEST)
-        parts = urlsplit(self.path)
+            return _MISDIRECTED
+        if self._is_foreign():
+            return _FORBIDDEN
+        try:
+            parts = urlsplit(self.path)
+        except ValueError:
+            return _BAD_REQUEST
         try:
             return self.server.site.answer(parts.path, dict(parse_qsl(parts.query)))
         except ScraperError as exc:
@@ -94,6 +122,12 @@ class _Handler(BaseHTTPRequestHandler):
             problem = f"{exc}\n".encode("utf-8", "replace")
             kind = "text/plain; charset=utf-8"
             return Answer(body=problem, kind=kind, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _is_foreign(self) -> bool:
+        """Say whether a page of the web asks behind its reader's back: it could not read what we
+        say, but have packages made for as long as it is open (Fetch Metadata, W3C)."""
+        is_cross = self.headers.get("Sec-Fetch-Site") == "cross-site"
+        return is_cross and self.headers.get("Sec-Fetch-Dest") != "document"
 
     def _send_file(self, answer: Answer, path: Path, *, with_body: bool) -> None:
         with path.open("rb") as file:
@@ -120,6 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(length))
         self.send_header("Content-Security-Policy", answer.policy)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         if isinstance(answer.body, Path):
             self.send_header("Accept-Ranges", "bytes")
         if place:

@@ -207,12 +207,18 @@ class Catalog:
         outlet: str | None = None,
         since: datetime | None = None,
         limit: int | None = None,
+        offset: int = 0,
         newest_first: bool = True,
     ) -> tuple[ArticleRow, ...]:
-        """Return articles by their last capture."""
+        """Return articles by their last capture, but for the first `offset` of them."""
         with self._database.reading() as connection:
             return queries.articles(
-                connection, outlet=outlet, since=since, limit=limit, newest_first=newest_first
+                connection,
+                outlet=outlet,
+                since=since,
+                limit=limit,
+                offset=offset,
+                newest_first=newest_first,
             )
 
     def article_by(self, key: int | str) -> ArticleRow | None:

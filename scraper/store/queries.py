@@ -52,11 +52,12 @@ def articles(
     outlet: str | None,
     since: datetime | None,
     limit: int | None,
+    offset: int,
     newest_first: bool,
 ) -> tuple[ArticleRow, ...]:
     """Return articles by their last capture."""
     table = schema.articles
-    query = select(table).limit(limit)
+    query = select(table).limit(limit).offset(offset)
     if outlet is not None:
         query = query.where(table.c.outlet == clean(outlet))
     if since is not None:
