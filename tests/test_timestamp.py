@@ -233,11 +233,16 @@ def test_an_authority_that_fails_costs_nothing(tmp_path: Path, authority: Author
     assert problems(tmp_path)[1] == []
 
 
-@pytest.mark.parametrize("harm", ["flip", "cut", "nothing"])
+@pytest.mark.parametrize("harm", ["flip", "cut", "nothing", "status"])
 def test_a_damaged_answer_proves_nothing(authority: Authority, harm: str) -> None:
     said = reply_to(authority.folder, question(b"manifest"))
     assert stamp_in(said, b"manifest", roots=[authority.root]).is_trusted
-    harmed = {"flip": said[:-9] + bytes([said[-9] ^ 1]) + said[-8:], "cut": said[:-9]}.get(harm)
+    assert said[4:9] == bytes.fromhex("3003020100")  # PKIStatus 0: granted
+    harmed = {
+        "flip": said[:-9] + bytes([said[-9] ^ 1]) + said[-8:],
+        "cut": said[:-9],
+        "status": said[:8] + b"\x20" + said[9:],
+    }.get(harm)
 
     with pytest.raises(DamageError):
         stamp_in(harmed or b"", b"manifest", roots=[authority.root])

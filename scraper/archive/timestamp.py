@@ -70,7 +70,7 @@ def stamp_in(answer: bytes, data: bytes, *, roots: Sequence[bytes] = ()) -> Stam
         raise ConfigError(f"not certificates in PEM ({exc})") from exc
     try:
         builder.build().verify_message(found, data)
-    except VerificationError as exc:
+    except (VerificationError, ValueError) as exc:  # the latter of a status that nobody defined
         raise DamageError(f"the timestamp is not signed as it should be ({exc})") from exc
     return Stamp(moment=moment, is_trusted=True)
 
