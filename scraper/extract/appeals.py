@@ -3,7 +3,7 @@
 It strikes short pieces alone, and none that a rule keeps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scraper.extract import wording
@@ -28,8 +28,8 @@ _LONG, _TERMS, _SHORT, _BRIEF, _TERSE = 45, 35, 25, 14, 10  # words of a request
 _ROLES = frozenset({"body", "list", "other"})
 _MEDIA = ("asking", "appeal")
 _OWN = ("asking", "offering", "appeal", "here")
-_RIGHTS = ("reuse", "permitted", "owned")
-_ALL = (*_OWN, "around", "cookie", "reuse")
+_PAGE = ("comments", "this_text", "this_page")  # parts of a page
+_ALL = (*_OWN, "around", "comments", "cookie", "reuse", "this_page")
 _RARE = 0.25  # of the longer pieces
 _SURE = 3  # phrases, where one or two may be chance
 
@@ -46,6 +46,8 @@ class Voice:
     for_support: frozenset[int]
     of_cookies: frozenset[int]
     of_rights: frozenset[int]
+    of_comments: frozenset[int]
+    of_this_page: frozenset[int]
 
     def is_rare(self, some: frozenset[int]) -> bool:
         """Say whether so few of the longer pieces do something that they may be requests too."""
@@ -106,9 +108,15 @@ def voice_of(pieces: Sequence[Piece]) -> Voice:
             for at, text in texts.items()
             if any(wording.count_in(table, text) for table in _MEDIA)
         ),
-        of_cookies=frozenset(at for at, text in texts.items() if wording.count_in("cookie", text)),
-        of_rights=frozenset(at for at, text in texts.items() if wording.count_in("reuse", text)),
+        of_cookies=_having("cookie", texts),
+        of_rights=_having("reuse", texts),
+        of_comments=_having("comments", texts),
+        of_this_page=_having("this_page", texts),
     )
+
+
+def _having(table: str, texts: Mapping[int, str]) -> frozenset[int]:
+    return frozenset(at for at, text in texts.items() if wording.count_in(table, text))
 
 
 def is_request(piece: Piece, voice: Voice) -> bool:
@@ -159,12 +167,18 @@ def _speech(piece: Piece, text: str, voice: Voice) -> _Speech:
 
 
 def _is_term(speech: _Speech, voice: Voice) -> bool | None:
-    """Say whether a text is a notice of cookies or of rights; None where it lacks their words."""
-    text = speech.text
-    if wording.count_in("cookie", text) and wording.count_in("browsing", text):
-        return voice.is_rare(voice.of_cookies - {speech.me})
-    if speech.size <= _TERMS and all(wording.count_in(table, text) for table in _RIGHTS):
-        return voice.is_rare(voice.of_rights - {speech.me}) and not is_question(text)
+    """Say whether a text is a notice of what the story never speaks of; None where it is none.
+
+    Notices of cookies, of rights, of readers' comments, and of other forms of this very page.
+    """
+    for tables, most, others in (
+        (("cookie", "browsing"), _LONG, voice.of_cookies),
+        (("reuse", "permitted", "owned"), _TERMS, voice.of_rights),
+        (("comments", "moderation"), _TERMS, voice.of_comments),
+        (("this_page", "other_form"), _SHORT, voice.of_this_page),
+    ):
+        if speech.size <= most and all(wording.count_in(table, speech.text) for table in tables):
+            return voice.is_rare(others - {speech.me}) and not is_question(speech.text)
     return None
 
 
@@ -187,4 +201,5 @@ def _says_what_it_lives_on(speech: _Speech, voice: Voice) -> bool:
         return asking > 0 or speech.cues >= _SURE or (speech.cues > 1 and speech.size <= _TERSE)
     if others or speech.size > _TERSE:
         return False
-    return speech.cues > 1 and (asking > 0 or urges(speech.text))
+    names_page = asking > 0 and wording.count_of(_PAGE, speech.text) > 0
+    return speech.cues > 1 and (names_page or urges(speech.text))

@@ -33,8 +33,8 @@ _COUNTED = (
     ("appeal", "asking", "closing", "here", "offering", "rights"),
     (
         "advert", "around", "browsing", "comments", "cookie", "duration", "embed", "goes_on",
-        "moderation", "owned", "permitted", "placeholder", "reuse", "showing", "this_text",
-        "turning",
+        "moderation", "other_form", "owned", "permitted", "placeholder", "reuse", "showing",
+        "this_page", "this_text", "turning",
     ),
 )  # fmt: skip
 _WHOLE_WORDS = frozenset({"turning"})  # a form of a verb, not its family
