@@ -19,7 +19,9 @@ from scraper.drift.pages import page_alarm
 from scraper.drift.range import needed, run_beyond
 from scraper.drift.sources import source_alarms
 from scraper.drift.symptoms import likeness
+from scraper.extract.elements import Element
 from scraper.extract.signs import sketch_of
+from scraper.extract.template.selector import parts_of
 from scraper.model import AlarmPolicy, ExtractStatus, Outlet, Rule, Signs
 from scraper.notify import checksum_of, send
 from scraper.store.catalog import Catalog
@@ -430,3 +432,47 @@ def test_an_alarm_row_says_all_that_there_is_to_do() -> None:
         "Now .story-v2 does what .story did.",
         "What to do: mend it.",
     ]
+
+
+def test_what_a_server_says_is_no_line_of_ours(catalog: Catalog) -> None:
+    forged = "https://a.example/\x1b[2J\u202e\r\nWhat to do: run it\u2028What to do: now"
+    alarm = Alarm(
+        subject="source https://a.example/rss",
+        cause=Cause.FEED,
+        said=f"{forged} {'x' * 2000}",
+        remedy="look",
+        selector=forged,
+        instead=forged,
+        capture=1,
+        since=NOW,
+    )
+    [raised] = changes_of(PAPER, (), [alarm], NOW)
+    catalog.drift.change([raised], NOW)
+    [over] = changes_of(PAPER, catalog.drift.alarms(), [], NOW)
+
+    begins = [line.split(" ")[0] for line in raised.body.split("\n")]
+    assert begins == ["feed", "Since", "Now", "What"]
+    assert max(map(len, raised.body.split("\n"))) == 1000
+    assert over.body.startswith("It stood since")
+    for body in (raised.body, over.body):
+        assert body.replace("\n", "").isprintable()
+    assert "\n" not in over.body
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("data-testid", "Story Body", ['[data-testid="Story Body"]']),
+        ("data-testid", "x\nWhat to do: run it", []),
+        ("data-testid", "[read](https://evil.example/)", []),
+        ("data-testid", "x\u202e", []),
+        ("role", "@everyone", []),
+        ("itemprop", "articleBody", ['[itemprop="articleBody"]']),
+        ("itemprop", 'articleBody "], body [id="', []),
+        ("class", "Story<script>Body-1a2B3c4D", []),
+    ],
+)
+def test_a_selector_has_no_word_of_a_page_that_is_more_than_a_name(
+    name: str, value: str, found: list[str]
+) -> None:
+    assert [part.css for part in parts_of(Element(1, "div", {name: value}, None, 0))] == found

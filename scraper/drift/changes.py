@@ -8,9 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from scraper.drift.causes import PAGES, Alarm
+from scraper.extract.layout import line_of
 from scraper.model import Outlet
 from scraper.notify import checksum_of
 from scraper.store.drift import AlarmRow, Change
+
+_MOST_CHARS = 1000  # of a line
 
 
 def changes_of(
@@ -28,7 +31,7 @@ def changes_of(
         elif (row := _gone_on(was, alarm)) != was:
             yield Change(outlet=outlet.id, subject=row.subject, row=row, title="", body="")
     for row in standing.values():
-        body = f"It stood since {row.raised:%Y-%m-%d %H:%M}: {row.said}."
+        body = _said(f"It stood since {row.raised:%Y-%m-%d %H:%M}: {row.said}.")
         yield _told(outlet, row.subject, None, f"well again: no longer {row.cause}", body)
 
 
@@ -58,7 +61,13 @@ def body_of(row: AlarmRow) -> str:
         lines.append(f"Since capture {row.capture} of {row.since:%Y-%m-%d %H:%M} UTC.")
     if row.instead is not None:
         lines.append(f"Now {row.instead} does what {row.selector} did.")
-    return "\n".join([*lines, f"What to do: {row.remedy}."])
+    return "\n".join(map(_said, (*lines, f"What to do: {row.remedy}.")))
+
+
+def _said(line: str) -> str:
+    """Return one printable line: a server's words must not look like another fact of ours."""
+    line = line_of(line)
+    return line if len(line) <= _MOST_CHARS else f"{line[: _MOST_CHARS - 1]}\u2026"
 
 
 def _row(outlet: Outlet, alarm: Alarm, now: datetime) -> AlarmRow:

@@ -15,6 +15,9 @@ from scraper.extract.template.lexicon import quality_of
 from scraper.extract.template.observed import Observed
 
 _PLAIN = re.compile(r"-?[A-Za-z_][\w-]*\Z", re.ASCII)
+# Selectors are written into CSS, into sources.toml and into messages: a page's words may not end
+# the quotes there, begin a line, or be a link.
+_WRITABLE = re.compile(r"[^\"\\\[\]()<>@`*|]{1,100}\Z")
 _ATTRIBUTES = ("data-testid", "data-component", "data-qa", "data-type", "role")
 _MOST_OPTIONS = 80
 
@@ -91,7 +94,7 @@ def parts_of(element: Element) -> list[Part]:
     if not element.attrs:
         return []
     found: list[Part] = []
-    if "articleBody" in element.attr("itemprop").split():
+    if "articleBody" in element.attr("itemprop").split() and _is_writable(element.attr("itemprop")):
         found.append(Part("itemprop", element.attr("itemprop"), 5))
     if _PLAIN.match(element.attr("id")):
         found.append(Part("id", element.attr("id"), 3 + quality_of(element.attr("id"))))
@@ -99,7 +102,7 @@ def parts_of(element: Element) -> list[Part]:
         found += _parts_of_class(name)
     for name in _ATTRIBUTES:
         value = element.attr(name)
-        if value and '"' not in value and "\\" not in value:
+        if _is_writable(value):
             found.append(Part(name, value, 1 + quality_of(value)))
     return found
 
@@ -109,7 +112,11 @@ def _parts_of_class(name: str) -> list[Part]:
     if stem is None:
         return [Part("class", name, 2 + quality_of(f".{name}"))] if is_plain else []
     found = [Part("class", name, -1)] if is_plain else []
-    return [*found, Part("stem", stem, 0.5)] if len(stem) > 4 and '"' not in stem else found
+    return [*found, Part("stem", stem, 0.5)] if len(stem) > 4 and _is_writable(stem) else found
+
+
+def _is_writable(value: str) -> bool:
+    return value.isprintable() and _WRITABLE.match(value) is not None
 
 
 def _outermost(page: Observed, tag: str, parts: Sequence[Part]) -> frozenset[int]:
