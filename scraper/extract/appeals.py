@@ -3,8 +3,8 @@
 It strikes short pieces alone, and none that a rule keeps.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from scraper.extract import wording
 from scraper.extract.pieces import Piece, tokens_of
@@ -24,34 +24,56 @@ from scraper.extract.voice import (
 
 _STORY = 12  # words of a piece that is surely the story's, at least
 _LEAST_STORY = 3  # such pieces, so that their silence says something
-_LONG, _TERMS, _SHORT, _BRIEF, _TERSE = 45, 35, 25, 14, 10  # words of a request
+_LONG, _SHORT, _BRIEF, _TERSE = 45, 25, 14, 10  # words of a request
 _ROLES = frozenset({"body", "list", "other"})
 _MEDIA = ("asking", "appeal")
 _OWN = ("asking", "offering", "appeal", "here")
 _PAGE = ("comments", "this_text", "this_page")  # parts of a page
 _ALL = (*_OWN, "around", "comments", "cookie", "reuse", "this_page")
 _RARE = 0.25  # of the longer pieces
+# Notices, each by three words or two of which the first is what the story never speaks of, and the
+# most words that they have.
+_TERMS = (
+    (("cookie", "browsing"), _LONG),
+    (("reuse", "permitted", "owned"), 35),
+    (("comments", "moderation"), 35),
+    (("this_page", "other_form"), _SHORT),
+)
 _SURE = 3  # phrases, where one or two may be chance
 
 
-@dataclass(frozen=True, slots=True)
 class Voice:
-    """How many of a story's longer pieces, and which (their ids), do what requests do; quotations
-    are left out.
-    """
+    """What the longer pieces of a story do outside of quotation marks; asked when a short does."""
 
-    long: int
-    to_readers: frozenset[int]
-    of_itself: frozenset[int]
-    for_support: frozenset[int]
-    of_cookies: frozenset[int]
-    of_rights: frozenset[int]
-    of_comments: frozenset[int]
-    of_this_page: frozenset[int]
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.texts = {id(piece): spoken(piece.text) for piece in pieces if size_of(piece) >= _STORY}
+        self._doing: dict[str, frozenset[int]] = {}
 
-    def is_rare(self, some: frozenset[int]) -> bool:
-        """Say whether so few of the longer pieces do something that they may be requests too."""
-        return len(some) <= self.long * _RARE
+    def others(self, what: str, me: Piece) -> int:
+        """Return how many of the longer pieces do something, besides one."""
+        if what not in self._doing:
+            does = _DOES.get(what) or partial(_has, what)
+            self._doing[what] = frozenset(at for at, text in self.texts.items() if does(text))
+        return len(self._doing[what] - {id(me)})
+
+    def is_odd(self, what: str, me: Piece) -> bool:
+        """Say whether so few of them do it that those may be requests too."""
+        return self.others(what, me) <= len(self.texts) * _RARE
+
+
+def _has(table: str, text: str) -> bool:
+    return wording.count_in(table, text) > 0
+
+
+def _asks_for_support(text: str) -> bool:
+    return any(wording.count_in(table, text) for table in _MEDIA)
+
+
+_DOES: Mapping[str, Callable[[str], bool]] = {
+    "to readers": addresses,
+    "of itself": partial(speaks, "we"),
+    "for support": _asks_for_support,
+}  # anything else is a table of which a text has a phrase
 
 
 def strike_appeals(reading: Reading, verdicts: Verdicts) -> None:
@@ -75,8 +97,8 @@ def strike_requests(pieces: Sequence[Piece], verdicts: Sequence[Verdict]) -> Non
         and size_of(piece) <= _LONG
         and _is_cued(spoken(piece.text))
     ]
-    voice = voice_of(kept) if short else None
-    if voice is None or voice.long < _LEAST_STORY:
+    voice = Voice(kept) if short else None
+    if voice is None or len(voice.texts) < _LEAST_STORY:
         return
     for piece, verdict in short:
         if is_request(piece, voice):
@@ -96,35 +118,12 @@ def _cues_in(text: str) -> int:
     return wording.count_of(_OWN, text)
 
 
-def voice_of(pieces: Sequence[Piece]) -> Voice:
-    """Return the voice of a story."""
-    texts = {id(piece): spoken(piece.text) for piece in pieces if size_of(piece) >= _STORY}
-    return Voice(
-        long=len(texts),
-        to_readers=frozenset(at for at, text in texts.items() if addresses(text)),
-        of_itself=frozenset(at for at, text in texts.items() if speaks("we", text)),
-        for_support=frozenset(
-            at
-            for at, text in texts.items()
-            if any(wording.count_in(table, text) for table in _MEDIA)
-        ),
-        of_cookies=_having("cookie", texts),
-        of_rights=_having("reuse", texts),
-        of_comments=_having("comments", texts),
-        of_this_page=_having("this_page", texts),
-    )
-
-
-def _having(table: str, texts: Mapping[int, str]) -> frozenset[int]:
-    return frozenset(at for at, text in texts.items() if wording.count_in(table, text))
-
-
 def is_request(piece: Piece, voice: Voice) -> bool:
     """Say whether a short piece turns to readers in a way that its story does not."""
     text = spoken(piece.text)
-    if size_of(piece) > _LONG or is_said(text) or wording.has_word("telling", tokens_of(text)):
+    if is_said(text) or wording.has_word("telling", tokens_of(text)):
         return False
-    speech = _speech(piece, text, voice)
+    speech = _Speech(piece, text, voice)
     if (is_term := _is_term(speech, voice)) is not None:
         return is_term
     if speech.asks:
@@ -134,36 +133,19 @@ def is_request(piece: Piece, voice: Voice) -> bool:
     return _is_addressed(speech) or _says_what_it_lives_on(speech, voice)
 
 
-@dataclass(frozen=True, slots=True)
 class _Speech:
     """What a short piece does that its story seldom does, and how many phrases it has."""
 
-    me: int
-    text: str
-    size: int
-    cues: int  # of what publishers say of themselves
-    around: int  # the same, and of what they have besides stories
-    ours: bool
-    yours: bool
-    turned: bool
-    asks: bool  # and does nothing else
-
-
-def _speech(piece: Piece, text: str, voice: Voice) -> _Speech:
-    me = id(piece)
-    is_odd = voice.is_rare(voice.to_readers - {me})
-    turned = is_odd and turns(text)
-    return _Speech(
-        me=me,
-        text=text,
-        size=size_of(piece),
-        cues=_cues_in(text),
-        around=wording.count_of(_ALL, text),
-        ours=speaks("we", text) and voice.is_rare(voice.of_itself - {me}),
-        yours=is_odd and (addresses(text) or (turned and speaks("you", text))),
-        turned=turned,
-        asks=is_odd and not turned and is_question(text),
-    )
+    def __init__(self, piece: Piece, text: str, voice: Voice) -> None:
+        self.piece, self.text, self.size = piece, text, size_of(piece)
+        self.cues = _cues_in(text)  # of what publishers say of themselves
+        self.around = wording.count_of(_ALL, text)  # and of what they have besides stories
+        self.ours = speaks("we", text) and voice.is_odd("of itself", piece)
+        turned, addressed, asks = turns(text), addresses(text), is_question(text)
+        is_odd = (turned or addressed or asks) and voice.is_odd("to readers", piece)
+        self.turned = is_odd and turned
+        self.yours = is_odd and (addressed or (turned and speaks("you", text)))
+        self.asks = is_odd and asks and not turned  # and does nothing else
 
 
 def _is_term(speech: _Speech, voice: Voice) -> bool | None:
@@ -171,14 +153,9 @@ def _is_term(speech: _Speech, voice: Voice) -> bool | None:
 
     Notices of cookies, of rights, of readers' comments, and of other forms of this very page.
     """
-    for tables, most, others in (
-        (("cookie", "browsing"), _LONG, voice.of_cookies),
-        (("reuse", "permitted", "owned"), _TERMS, voice.of_rights),
-        (("comments", "moderation"), _TERMS, voice.of_comments),
-        (("this_page", "other_form"), _SHORT, voice.of_this_page),
-    ):
+    for tables, most in _TERMS:
         if speech.size <= most and all(wording.count_in(table, speech.text) for table in tables):
-            return voice.is_rare(others - {speech.me}) and not is_question(speech.text)
+            return voice.is_odd(tables[0], speech.piece) and not is_question(speech.text)
     return None
 
 
@@ -195,11 +172,10 @@ def _is_addressed(speech: _Speech) -> bool:
 
 def _says_what_it_lives_on(speech: _Speech, voice: Voice) -> bool:
     """Say whether a text says what a publisher lives on, or what it makes, as its own."""
-    asking = wording.count_in("asking", speech.text)
-    others = voice.for_support - {speech.me}
-    if speech.ours and voice.is_rare(others):
-        return asking > 0 or speech.cues >= _SURE or (speech.cues > 1 and speech.size <= _TERSE)
-    if others or speech.size > _TERSE:
+    asking, is_terse = wording.count_in("asking", speech.text), speech.size <= _TERSE
+    if speech.ours and voice.is_odd("for support", speech.piece):
+        return asking > 0 or speech.cues >= _SURE or (speech.cues > 1 and is_terse)
+    if not is_terse or speech.cues < 2 or voice.others("for support", speech.piece):
         return False
     names_page = asking > 0 and wording.count_of(_PAGE, speech.text) > 0
-    return speech.cues > 1 and (names_page or urges(speech.text))
+    return names_page or urges(speech.text)
