@@ -57,7 +57,10 @@ class Terrain:
 
 def is_prose(piece: Piece) -> bool:
     """Say whether a piece reads like running text: long, few links, a sentence mark."""
-    return piece.length >= 70 and piece.link_share < 0.35 and has_sentences(piece.text)
+    if piece.is_prose is None:  # three ask
+        is_long = piece.length >= 70 and piece.link_share < 0.35
+        piece.is_prose = is_long and has_sentences(piece.text)
+    return piece.is_prose
 
 
 def has_sentences(text: str) -> bool:

@@ -58,7 +58,7 @@ class Element:
 
     __slots__ = (
         "_names", "_path", "_signature", "_words", "attrs", "block", "hidden", "is_inline", "key",
-        "marks", "nth", "order", "parent", "tag", "tags", "top",
+        "marks", "named", "nth", "order", "parent", "tag", "tags", "top",
     )  # fmt: skip
 
     block: "Element | None"
@@ -68,6 +68,7 @@ class Element:
     _signature: tuple[str, str] | None
     _words: frozenset[str] | None
     _path: str | None
+    named: tuple[str, tuple[str, ...]] | None  # what `template.signatures.name_of` calls it
     tags: dict[str, int] | None  # how many children of each tag there are so far
 
     def __init__(
@@ -85,7 +86,7 @@ class Element:
         self.order = order
         self.is_inline = is_inline = tag not in _BLOCK_TAGS and "-" not in tag
         marks = ("href" in attrs and LINK) if tag == "a" else _MARKS.get(tag, 0)
-        self._names = self._words = self._path = self._signature = self.tags = None
+        self._names = self._words = self._path = self._signature = self.tags = self.named = None
         self.block = self.top = None
         if parent is None:
             self.hidden, self.marks, self.nth = bool(attrs) and is_hiding(attrs), marks, 1

@@ -43,13 +43,15 @@ class Piece:
 
     `place` is the innermost element that holds all of it, `link_share` the share of its characters
     inside links, `length` its characters with dense scripts counted three times; `cut` says that a
-    rule's strip selector chose it inside a paragraph.
+    rule's strip selector chose it inside a paragraph. `is_prose` is `containers.is_prose`'s.
     """
 
     __slots__ = (
-        "bold_chars", "cut", "has_time", "in_button", "index", "inner", "italic_chars", "length",
-        "link_chars", "link_share", "links", "owner", "place", "text", "tokens",
+        "bold_chars", "cut", "has_time", "in_button", "index", "inner", "is_prose", "italic_chars",
+        "length", "link_chars", "link_share", "links", "owner", "place", "text", "tokens",
     )  # fmt: skip
+
+    is_prose: bool | None
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class Piece:
         self.has_time = has_time
         self.in_button = in_button
         self.cut = cut
+        self.is_prose = None
         self.place = inner or owner
         self.tokens = tokens_of(text)
         self.link_share = min(1.0, link_chars / max(1, len(text)))

@@ -5,6 +5,7 @@ It does not look at the body: which blocks repeat the headline is decided elsewh
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import unescape
 
 from scraper.extract.elements import HEADLINE
@@ -46,13 +47,19 @@ def without_site(title: str, said: Said | None = None, whole: Iterable[str] = ()
     return title
 
 
+@lru_cache(maxsize=64)
+def _without_site(title: str) -> str:
+    """Return a head's title as a line without what may be the site's name; three ask for it."""
+    return without_site(_line(title))
+
+
 def titles_said(said: Said) -> list[str]:
     """Return the titles in a page's head, most trusted first, site names cut."""
     said_titles = [
-        without_site(_line(said.first(("og:title",)))),
+        _without_site(said.first(("og:title",))),
         *(_line(text) for text in strings(said.article.get("headline"))[:1]),
-        without_site(_line(said.first(("twitter:title",)))),
-        without_site(_line(said.title)),
+        _without_site(said.first(("twitter:title",))),
+        _without_site(said.title),
     ]
     return [title for title in said_titles if title]
 

@@ -49,8 +49,13 @@ def near_headline(tree: LexborHTMLParser, headline: str) -> list[Near]:
         if above is None or above.tag in _ROOTS:
             break
         top = above
-    found = (_near(node) for node in islice(_elements_from(top), _MOST_ELEMENTS))
-    return [near for near in found if near.text or near.attr("datetime")]
+    found: list[Near] = []
+    longer: set[int] = set()  # ids of what holds more text than a byline does
+    for node in reversed(list(islice(_elements_from(top), _MOST_ELEMENTS))):
+        near = _near(node, longer)
+        if near.text or near.attr("datetime"):
+            found.append(near)
+    return found[::-1]
 
 
 def _headline(tree: LexborHTMLParser, headline: str) -> LexborNode | None:
@@ -80,15 +85,20 @@ def _is_teaser(node: LexborNode) -> bool:
     return node.tag == "a" and len(node.text()) > _MOST_LINK
 
 
-def _near(node: LexborNode) -> Near:
-    attrs = node.attributes
-    text = node.text(separator=" ") or ""
+def _near(node: LexborNode, longer: set[int]) -> Near:
+    """Return an element as readers see it; one that holds a long text is long, and is not read."""
+    attrs, key = node.attributes, node.mem_id
+    above = node.parent.mem_id if node.parent is not None else 0
+    text = "" if key in longer else node.text(separator=" ")
+    if key in longer or len(text) > 4 * _MOST_CHARS:
+        longer.add(above)
+        text = ""
     named = " ".join(attrs.get(name) or "" for name in ("class", "id", "itemprop", "rel"))
     return Near(
         tag=node.tag or "",
-        text=line_of(text) if len(text) <= 4 * _MOST_CHARS and len(text.strip()) > 1 else "",
+        text=line_of(text) if len(text.strip()) > 1 else "",
         attrs=attrs,
         words=words_in(named),
-        key=node.mem_id,
-        above=node.parent.mem_id if node.parent is not None else 0,
+        key=key,
+        above=above,
     )

@@ -14,7 +14,7 @@ _DENSE = re.compile(
 
 def units_of(norm: str) -> tuple[list[str], int]:
     """Return what a normalised text is counted in, words or characters, and the size of a run."""
-    if len(_DENSE.findall(norm)) * 3 > len(norm):
+    if not norm.isascii() and len(_DENSE.findall(norm)) * 3 > len(norm):
         return list(norm.replace(" ", "")), _CHARS
     return norm.split(), _WORDS
 

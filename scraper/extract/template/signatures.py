@@ -4,7 +4,7 @@ It compares no pages: which names recur is `vocabulary`'s to count.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from scraper.extract.drawn import stem_of
@@ -34,9 +34,12 @@ def tokens_of_class(names: str) -> tuple[str, ...]:
 
 def name_of(element: Element) -> Name:
     """Return an element's tag and tokens; digits are folded, so that numbered ids are alike."""
-    attrs = element.attrs
-    if not attrs:
-        return element.tag, ()
+    if element.named is None:
+        element.named = element.tag, _tokens_of(element.attrs) if element.attrs else ()
+    return element.named
+
+
+def _tokens_of(attrs: Mapping[str, str | None]) -> tuple[str, ...]:
     tokens: list[str] = []
     if ident := attrs.get("id"):
         tokens.append("#" + _DIGITS.sub("0", ident))
@@ -45,7 +48,7 @@ def name_of(element: Element) -> Name:
     tokens += [
         f"[{key}={_DIGITS.sub('0', value)}]" for key in _ATTRIBUTES if (value := attrs.get(key))
     ]
-    return element.tag, tuple(tokens)
+    return tuple(tokens)
 
 
 def spelled(tag: str, tokens: Iterable[str]) -> str:
