@@ -140,8 +140,9 @@ class Following:
                 part = part_of(capture, recorded, number=self._whole.number)
                 self._came = replace(self._came, parts=(*self._came.parts, part))
             page = capture.page
-            status = None if page is None else page.status
-            if is_missed(self._whole, capture.outcome, status, capture.detail) or page is None:
+            if page is None or capture.outcome is not Outcome.OK:
+                status = None if page is None else page.status
+                miss(self._whole, capture.outcome, status, capture.detail)
                 return
             day = self._came.recorded[0].exchange.started.date()
             self._whole.take(page.url, await read_part(self._line, self._outlet, day, page))
@@ -163,13 +164,10 @@ class Following:
         return recorded
 
 
-def is_missed(whole: Whole, outcome: Outcome, status: int | None, detail: str) -> bool:
-    """Say whether the next page did not come; then the text ends before it."""
-    if outcome is Outcome.OK:
-        return False
+def miss(whole: Whole, outcome: Outcome, status: int | None, detail: str) -> None:
+    """Let the text end before a page that did not come."""
     verdict = verdict_of(outcome, status, ExtractStatus.OK)
     whole.stop(detail or outcome.value, is_cut=verdict is Verdict.TEMPORARY)
-    return True
 
 
 async def read_part(line: Line, outlet: Outlet, day: date, page: Page) -> Extraction:
@@ -205,7 +203,8 @@ async def read_on(
     whole = Whole(first)
     for part in parts:
         page = await asyncio.to_thread(page_of_part, root, part)
-        if is_missed(whole, Outcome(part.outcome), part.status, part.detail) or page is None:
+        if page is None or part.outcome != Outcome.OK:
+            miss(whole, Outcome(part.outcome), part.status, part.detail)
             break
         whole.take(page.url, await read(page))
         if whole.is_over:

@@ -181,7 +181,7 @@ async def _extraction(
         return await read_on(first, root, parts, read, ending=ending, reason=reason)
     except ArchiveError as exc:
         log.warning("catalogued without a further page, which cannot be read: %s", exc)
-        return first
+        return replace(first, detail="a further page cannot be read", is_cut=True)
 
 
 def _key(stored: StoredCapture) -> str:

@@ -303,6 +303,7 @@ def test_the_commands_say_how_many_pages_there_are_and_where_the_text_ends(tmp_p
         done = command(
             "fetch", "--json", "--allow-private", LOOPBACK[0], paper.url("/story"), cwd=tmp_path
         )
+        read = command("extract", "--allow-private", LOOPBACK[0], paper.url("/story"), cwd=tmp_path)
         again = command("fetch", "--allow-private", LOOPBACK[0], paper.url("/story"), cwd=tmp_path)
     shown = command("show", "1", "--explain", cwd=tmp_path)
 
@@ -312,6 +313,8 @@ def test_the_commands_say_how_many_pages_there_are_and_where_the_text_ends(tmp_p
     assert (tmp_path / "archive" / told["text"]).read_text() == text_of(1, 2)
     assert [part["outcome"] for part in told["parts"]] == ["ok", "http-error"]
     assert said in again.stderr
+    assert read.stdout.strip() == text_of(1)
+    assert f"the article goes on at {paper.url('/story?page=2')}: " in read.stderr
     assert shown.returncode == 0, shown.stderr
     assert "the text was read from 2 pages" in shown.stdout
     assert f"503 {paper.url('/story?page=3')} (page 3: http-error 503" in shown.stdout

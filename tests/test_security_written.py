@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from scraper import asking, coding, http1, politeness
+from scraper import asking, coding, following, http1, politeness
 from scraper.config import checks, load, messages
 from scraper.discover import feeds, sitemaps
 from scraper.discover import reading as reading_sources
-from scraper.extract import complexity, extraction, jsonld, pool
+from scraper.extract import complexity, extraction, jsonld, paging, pool
 from scraper.extract.pool import Extractor
 from scraper.fetch import backend, client, guard, known_robots, robots_rules
 from scraper.importing import reading, records, unpacked
@@ -105,6 +105,7 @@ LIMITS = {
     "one head": (http1.MAX_HEAD_BYTES,),
     "interim responses": (http1.MAX_INTERIM,),
     "redirects": (client.MAX_HOPS,),
+    "further pages": (paging.MOST_PAGES, following.MOST_BYTES_IN_ALL),
     "content codings": (coding.MAX_CODINGS,),
     "a body, unpacked": (coding.MAX_BYTES, coding.MAX_RATIO, coding.FREE_BYTES),
     "gzip members": (coding.MAX_MEMBERS,),

@@ -50,6 +50,8 @@ def command(
         say_json(explained_as_json(article, with_blocks=explain))
         return 0
     say(safe_block(article.text))
+    if article.next_url is not None:
+        say_error(f"the article goes on at {article.next_url}: `scraper fetch` follows it")
     if explain:
         say()
         for line in explained(article):
