@@ -1,5 +1,6 @@
 """Sources, asked over loopback: what is asked again, what is read, and what is said of the rest."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -430,6 +431,32 @@ def test_promise_24_the_links_of_an_index_are_kept_sitemap_by_sitemap_and_not_he
 
     assert known == [0, 0, 0, 3, 6]  # as robots.txt, the index and each sitemap are asked for
     assert (asked.result.new, asked.known, asked.announced) == (7, 0, ())
+
+
+def test_others_have_their_turn_while_the_links_of_a_large_source_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_AT_ONCE", 2)
+    seen = set[int]()
+
+    async def work(line: Line) -> Asked:
+        async def look_on() -> None:
+            while True:
+                seen.add(len(line.catalog.schedule.links()))
+                await asyncio.sleep(0)
+
+        looking = asyncio.create_task(look_on())
+        [outlet] = line.outlets()
+        asked = await ask_source(line, outlet, outlet.sources[0], row_of(line))
+        looking.cancel()
+        return asked
+
+    with LedgerServer(lambda *_: b"") as server:
+        server.responder = site({"/rss": rss(*(server.url(f"/{n}") for n in range(7)))})
+        asked = in_line(settings_of(tmp_path, outlet_of(feed_at(server.url("/rss")))), work)
+
+    assert asked.result.new == 7
+    assert seen >= {0, 2, 4, 6}
 
 
 def test_what_a_source_says_of_how_often_it_changes_is_heeded(tmp_path: Path) -> None:
