@@ -28,17 +28,13 @@ _OPENINGS = (
 )  # fmt: skip
 # Tables whose phrases may be a whole block; of several that have one, the first says what it is.
 _LABELS = ("ad", "button", "share", "comment", "pagination", "tags", "related")
-# Tables whose phrases are counted: those that are asked of every piece, and those of short ones.
+# Tables whose phrases are counted; to look for those of all costs little more than for one.
 _COUNTED = (
-    ("appeal", "asking", "closing", "here", "offering", "rights"),
-    (
-        "advert", "around", "browsing", "comments", "cookie", "duration", "embed", "goes_on",
-        "moderation", "other_form", "owned", "permitted", "placeholder", "reuse", "showing",
-        "this_page", "this_text", "turning",
-    ),
+    "appeal", "asking", "closing", "here", "offering", "rights", "advert", "around", "browsing",
+    "comments", "cookie", "duration", "embed", "goes_on", "moderation", "other_form", "owned",
+    "permitted", "placeholder", "reuse", "showing", "this_page", "this_text", "turning",
 )  # fmt: skip
 _WHOLE_WORDS = frozenset({"turning"})  # a form of a verb, not its family
-_GROUP_OF = {table: group for group, tables in enumerate(_COUNTED) for table in tables}
 _MOST_BETWEEN = 6  # words
 _LEAST_DENSE = 4  # characters of a phrase that is known within a script without spaces
 
@@ -84,12 +80,12 @@ class _Filed:
 
 
 @cache
-def _filed(group: int) -> _Filed:
-    """Return a group's phrases that are counted, each under its longest word: such are rare."""
+def _filed() -> _Filed:
+    """Return the phrases that are counted, each under its longest word: such are rare."""
     whole: dict[str, list[tuple[str, str]]] = defaultdict(list)
     begun: dict[str, list[tuple[str, str]]] = defaultdict(list)
     dense = []
-    for table in _COUNTED[group]:
+    for table in _COUNTED:
         for phrase in map(_folded, phrases(table)):
             *inner, last = tokens_of(phrase)
             longest = max(inner, key=len, default="")
@@ -197,12 +193,12 @@ def _ends_word(text: str, end: int, phrase: str) -> bool:
 
 def count_in(table: str, text: str) -> int:
     """Return how many different phrases of a table a text has, each from a word's beginning."""
-    return len(_found_in(text, _GROUP_OF[table]).get(table, ()))
+    return len(_found_in(text).get(table, ()))
 
 
 def count_of(tables: Iterable[str], text: str) -> int:
     """Return at how many places a text has phrases of some tables: two may name one thing."""
-    found = (_found_in(text, _GROUP_OF[table]).get(table, {}) for table in tables)
+    found = (_found_in(text).get(table, {}) for table in tables)
     spans = sorted((at, at + len(phrase)) for some in found for phrase, at in some.items())
     count = last = 0
     for start, end in spans:
@@ -212,13 +208,13 @@ def count_of(tables: Iterable[str], text: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _found_in(text: str, group: int) -> Mapping[str, Mapping[str, int]]:
-    """Return for each table of a group the phrases that a text has, and where each stands first."""
+def _found_in(text: str) -> Mapping[str, Mapping[str, int]]:
+    """Return for each table the phrases that a text has, and where each stands first."""
     said, text = text, _folded(text)
     found: dict[str, dict[str, int]] = {}
     # Folding changes no words but those with a dotted capital I; of a text they are known already.
     is_dotted = "\u0130" in said or "\u0307" in said
-    for phrase, table in _candidates(tokens_of(text if is_dotted else said), _filed(group)):
+    for phrase, table in _candidates(tokens_of(text if is_dotted else said)):
         at = text.find(phrase)
         if at < 0 or (at > 0 and text[at - 1].isalnum()):
             continue
@@ -226,16 +222,16 @@ def _found_in(text: str, group: int) -> Mapping[str, Mapping[str, int]]:
         if is_stem or not text[at + len(phrase) :][:1].isalnum():
             found.setdefault(table, {})[phrase] = at
     if is_dense(text):
-        for phrase, table in _filed(group).dense:
+        for phrase, table in _filed().dense:
             at = text.find(phrase)
             if at >= 0:
                 found.setdefault(table, {})[phrase] = at
     return found
 
 
-def _candidates(tokens: Sequence[str], filed: _Filed) -> Iterator[tuple[str, str]]:
+def _candidates(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the phrases of which the word that they are filed under is among some words."""
-    whole, begun = filed.whole, filed.begun
+    whole, begun = _filed().whole, _filed().begun
     for token in {token for token in tokens if token in whole}:
         yield from whole[token]
     for stem in {stem for token in tokens if (stem := token[:_LEAST_STEM]) in begun}:
