@@ -27,6 +27,7 @@ async def merged(sources: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T
         await ending
     finally:
         await ended(tasks)
+        await asyncio.gather(ending, return_exceptions=True)  # asyncio tells what nobody asks for
 
 
 async def ended(tasks: Collection[asyncio.Task[Any]]) -> None:
