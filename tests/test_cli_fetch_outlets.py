@@ -275,7 +275,7 @@ def test_a_source_that_fails_is_said_and_the_others_are_read(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--outlet", "mornin"], "no outlet 'mornin' in sources.toml; morning"),
+        (["--outlet", "mornin"], "no outlet 'mornin' in sources.toml; did you mean 'morning'?"),
         (["--dry-run"], "name URLs, or outlets"),
         (["--dry-run", "http://127.0.0.1/"], "go with --outlet or --all"),
         (["--all", "--since", "yesterday"], "%Y-%m-%d"),

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from scraper.cli.options import (
     archive_from,
     catalog_from,
     json_option,
+    no_outlet,
     private_option,
     sources_from,
     with_places,
@@ -126,8 +126,7 @@ def chosen_outlets(settings: "Settings", ids: tuple[str, ...]) -> "list[Outlet]"
     known = {outlet.id: outlet for outlet in settings.sources.outlets}
     for name in ids:
         if name not in known:
-            near = ", ".join(get_close_matches(name, known)) or "see `scraper outlets list`"
-            raise click.UsageError(f"no outlet {name!r} in sources.toml; {near}")
+            raise no_outlet(name, known)
     chosen = [known[name] for name in ids] or [one for one in known.values() if one.sources]
     outlets = [with_private(outlet, settings.allow_private) for outlet in chosen]
     if settings.replay is None:

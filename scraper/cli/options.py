@@ -5,7 +5,8 @@ It opens nothing but sources.toml.
 
 import ipaddress
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -116,3 +117,14 @@ def open_catalog(archive: Path, sources: "Sources") -> "Catalog":
     from scraper.store.catalog import Catalog
 
     return Catalog.open(catalog_from(archive, sources), create=False)
+
+
+def no_outlet(
+    outlet_id: str, known: Iterable[str], *, file: Path | str = "sources.toml"
+) -> click.UsageError:
+    """Return the error that an outlet is not there, with the ids that it may have been meant as."""
+    near = get_close_matches(outlet_id, list(known))
+    meant = (
+        f"did you mean {' or '.join(map(repr, near))}?" if near else "see `scraper outlets list`"
+    )
+    return click.UsageError(f"no outlet {outlet_id!r} in {file}; {meant}")

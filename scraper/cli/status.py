@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.options import archive_from, json_option, open_catalog, sources_from, with_places
+from scraper.cli.options import (
+    archive_from,
+    json_option,
+    no_outlet,
+    open_catalog,
+    sources_from,
+    with_places,
+)
 from scraper.cli.terminal import safe, say, say_json
 
 if TYPE_CHECKING:
@@ -47,7 +54,7 @@ def command(
     sources = sources_from(sources_file)
     outlets = [one for one in sources.outlets if outlet_id in {None, one.id}]
     if outlet_id is not None and not outlets:
-        raise click.UsageError(f"no outlet {outlet_id!r} in sources.toml; see `outlets list`")
+        raise no_outlet(outlet_id, [one.id for one in sources.outlets])
     now = clock.now()
     with open_catalog(archive_from(archive_dir, sources), sources) as catalog:
         rows = catalog.schedule.status(now, outlets)

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from difflib import get_close_matches, unified_diff
+from difflib import unified_diff
 from pathlib import Path
 
 import click
 
+from scraper.cli.options import no_outlet
 from scraper.cli.outlets.secrets import redacted, without_secrets
 from scraper.cli.terminal import safe, safe_block, say, say_error, say_json
 from scraper.config import Sources, load_sources
@@ -74,8 +75,7 @@ def _sources(file: Path) -> Sources:
 def _place(sources: Sources, outlet_id: str) -> tuple[Path, int]:
     known = [outlet.id for outlet in sources.outlets]
     if outlet_id not in known:
-        near = ", ".join(get_close_matches(outlet_id, known)) or "see `scraper outlets list`"
-        raise click.UsageError(f"no outlet {outlet_id!r} in {sources.file}; {near}")
+        raise no_outlet(outlet_id, known, file=sources.file or "sources.toml")
     return place_of(sources.files, outlet_id)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
-from scraper.cli.options import archive_from, catalog_from
+from scraper.cli.options import archive_from, catalog_from, no_outlet
 from scraper.cli.progress import progress
 from scraper.cli.stopping import run
 from scraper.cli.terminal import safe, say, say_error, say_json
@@ -48,8 +47,7 @@ def _chosen(sources: Sources, ids: Sequence[str]) -> list[Outlet]:
     known = {outlet.id: outlet for outlet in sources.outlets}
     for name in ids:
         if name not in known:
-            near = ", ".join(get_close_matches(name, known)) or "see `scraper outlets list`"
-            raise click.UsageError(f"no outlet {name!r} in sources.toml; {near}")
+            raise no_outlet(name, known)
     return [known[name] for name in ids] or list(known.values())
 
 

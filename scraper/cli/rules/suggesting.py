@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 
-import click
-
+from scraper.cli.options import no_outlet
 from scraper.cli.terminal import safe, say, say_error, say_json
 from scraper.config import Sources
 from scraper.config.editing import Change, place_of, with_changes
@@ -57,8 +55,7 @@ def outlet_named(sources: Sources, outlet_id: str) -> Outlet:
     """Return an outlet by its id; one that is not there is a wrong use of the command."""
     known = {outlet.id: outlet for outlet in sources.outlets}
     if outlet_id not in known:
-        near = ", ".join(get_close_matches(outlet_id, known)) or "see `scraper outlets list`"
-        raise click.UsageError(f"no outlet {outlet_id!r} in sources.toml; {near}")
+        raise no_outlet(outlet_id, known)
     return known[outlet_id]
 
 
