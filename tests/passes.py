@@ -136,6 +136,8 @@ def _written(stream: TextIOWrapper) -> str:
 @contextmanager
 def _environment(changes: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
+    for name in ("SCRAPER_ARCHIVE", "SCRAPER_SOURCES"):  # those of whoever runs the tests
+        os.environ.pop(name, None)
     os.environ.update(changes)
     try:
         yield
