@@ -245,6 +245,29 @@ def test_an_index_of_a_selection_has_all_pages_of_an_article(tmp_path: Path) -> 
     assert urls == {url, f"{url}?page=2", f"{url}?page=3"}
 
 
+def write_sources(folder: Path, paper: Paper, more: str = "") -> None:
+    (folder / "sources.toml").write_text(
+        f'[[outlet]]\nid = "paper"\nname = "Paper"\nhome = "{paper.url()}"\ndelay = "0s"\n'
+        f'[[outlet.source]]\ntype = "feed"\nurl = "{paper.url("/feed")}"\n'
+        f'[outlet.fetch]\nallow_private = ["127.0.0.0/8"]\n{more}'
+    )
+
+
+@pytest.mark.slow
+def test_a_case_for_a_rule_is_the_first_page_alone(tmp_path: Path) -> None:
+    with paper_of(3) as paper:
+        write_sources(tmp_path, paper, '[[outlet.rules]]\ntitle = "h1"\nbody = ["article"]\n')
+        command("fetch", paper.url("/story"), cwd=tmp_path)
+        frozen = command("rules", "freeze", paper.url("/story"), "--name", "story", cwd=tmp_path)
+    tried = command("rules", "test", cwd=tmp_path)
+
+    assert frozen.returncode == 0, frozen.stderr
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    [expected] = tmp_path.glob("cassettes/paper/story*.txt")
+    assert expected.read_text().strip() == text_of(1)
+    assert texts_in(tmp_path / "archive") == [text_of(1, 2, 3)]
+
+
 def work(folder: Path) -> int:
     """Catalogue what was left, then make a pass; return how many were left."""
     sources = load_sources(folder / "sources.toml")
@@ -278,11 +301,7 @@ def test_promise_2_a_kill_between_pages_loses_none(
 ) -> None:
     here = Path(__file__).parent
     with paper_of(3) as paper:
-        (tmp_path / "sources.toml").write_text(
-            f'[[outlet]]\nid = "paper"\nname = "Paper"\nhome = "{paper.url()}"\ndelay = "0s"\n'
-            f'[[outlet.source]]\ntype = "feed"\nurl = "{paper.url("/feed")}"\n'
-            '[outlet.fetch]\nallow_private = ["127.0.0.0/8"]\n'
-        )
+        write_sources(tmp_path, paper)
         done = subprocess.run(
             [sys.executable, "-c", DYING, tmp_path, *step.rsplit(".", 1), str(call)],
             env={"PYTHONPATH": f"{here}:{here.parent}", "PATH": os.environ["PATH"]}

@@ -130,6 +130,8 @@ def _note_ending(record: StoredRecord, endings: dict[str, Ending]) -> None:
     """Note how the first reading of a page says that its text ends, if it ends early."""
     if record.type != "metadata" or not record.all_of("WARC-Refers-To"):
         return
+    if b'"extract_detail": ""' in record.block:  # as nearly all have
+        return
     fields = _fields_of(record)
     ending = ending_of(fields)
     if ending.detail and fields.get("extract_status") == ExtractStatus.OK:
