@@ -84,7 +84,8 @@ def test_a_pass_that_is_broken_off_gives_back_what_it_did_not_come_to(tmp_path: 
         return line.catalog.schedule.owners()
 
     with newsstand() as server:
-        settings = settings_of(tmp_path, outlet_of(feed_at(server.url("/feed"))))
+        outlet = outlet_of(feed_at(server.url("/feed")))
+        settings = settings_of(tmp_path, outlet, concurrency=1, unfinished=1)
         assert in_line(settings, break_off) == ()
         _, filed = pass_over(settings)
         asked = [target for target in targets(server) if target.startswith("/story")]

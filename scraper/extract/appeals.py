@@ -30,6 +30,7 @@ _MEDIA = ("asking", "appeal")
 _OWN = ("asking", "offering", "appeal", "here")
 _PAGE = ("comments", "this_text", "this_page")  # parts of a page
 _ALL = (*_OWN, "around", "comments", "cookie", "reuse", "this_page")
+_CUED = (*_ALL, "embed", "machine")
 _RARE = 0.25  # of the longer pieces
 # Notices, each by three words or two of which the first is what the story never speaks of, and the
 # most words that they have.
@@ -38,6 +39,8 @@ _TERMS = (
     (("reuse", "permitted", "owned"), 35),
     (("comments", "moderation"), 35),
     (("this_page", "other_form"), _SHORT),
+    (("embed", "showing"), 35),
+    (("machine", "machine_made"), 35),
 )
 _SURE = 3  # phrases, where one or two may be chance
 
@@ -95,7 +98,7 @@ def strike_requests(pieces: Sequence[Piece], verdicts: Sequence[Verdict]) -> Non
         and verdict.role in _ROLES
         and not _is_settled(verdict)
         and size_of(piece) <= _LONG
-        and _is_cued(spoken(piece.text))
+        and _may_request(spoken(piece.text))
     ]
     voice = Voice(kept) if short else None
     if voice is None or len(voice.texts) < _LEAST_STORY:
@@ -109,8 +112,8 @@ def _is_settled(verdict: Verdict) -> bool:
     return verdict.found or verdict.reason.startswith("rule ")
 
 
-def _is_cued(text: str) -> bool:
-    return wording.count_of(_ALL, text) > 0
+def _may_request(text: str) -> bool:
+    return wording.count_of(_CUED, text) > 0 or is_turned(text)
 
 
 def _cues_in(text: str) -> int:
@@ -127,10 +130,14 @@ def is_request(piece: Piece, voice: Voice) -> bool:
     if (is_term := _is_term(speech, voice)) is not None:
         return is_term
     if speech.asks:
-        return speech.cues > 0 and (speech.ours or speech.cues > 1 or speech.size <= _BRIEF)
+        return speech.cues > 0 and (speech.ours or speech.yours or speech.cues > 1)
     if speech.size > _SHORT:
         return speech.ours and (speech.yours or speech.turned) and speech.around >= _SURE
-    return _is_addressed(speech) or _says_what_it_lives_on(speech, voice)
+    return (
+        _is_plain_call(speech, voice)
+        or _is_addressed(speech)
+        or _says_what_it_lives_on(speech, voice)
+    )
 
 
 class _Speech:
@@ -157,6 +164,13 @@ def _is_term(speech: _Speech, voice: Voice) -> bool | None:
         if speech.size <= most and all(wording.count_in(table, speech.text) for table in tables):
             return voice.is_odd(tables[0], speech.piece) and not is_question(speech.text)
     return None
+
+
+def _is_plain_call(speech: _Speech, voice: Voice) -> bool:
+    """Say whether a text calls on its reader, whatever for, where no other piece does."""
+    if not speech.turned or speech.size > _BRIEF or is_question(speech.text):
+        return False
+    return is_turned(speech.text) and not voice.others("to readers", speech.piece)
 
 
 def _is_addressed(speech: _Speech) -> bool:

@@ -27,7 +27,8 @@ def notice_found(piece: Piece, terrain: Terrain) -> tuple[str, str] | None:
     if size <= _LINE and _DIGIT.search(piece.text) and wording.count_in("duration", piece.text):
         return "other", "how long reading takes"
     text = spoken(piece.text)
-    if size <= _SHORT and _has(text, "advert", "this_text", "goes_on"):
+    is_beside = _has(text, "this_text", "goes_on") or _has(text, "continuing")
+    if size <= _SHORT and is_beside and _has(text, "advert"):
         return "ad", "says that the text goes on beside an advertisement"
     if wording.count_in("placeholder", text):
         return "other", "stands for what is not shown"

@@ -11,6 +11,7 @@ from scraper.extract.pieces import Piece, is_dense, tokens_of
 _QUOTED = re.compile(
     '["\u201c\u201e\u00ab\u300c\u300e][^"\u201c\u201d\u00bb\u300d\u300f]*'
     '["\u201d\u201c\u00bb\u300d\u300f]'
+    "|\u00bb[^\u00ab\u00bb]*\u00ab"
     # Between single marks, of which those within a word are apostrophes.
     "|(?<!\\w)[\u2018\u201a'](?=\\w)[^\u2018]*?[\\w.,!?\u2026][\u2019\u2018'](?!\\w)"
 )
@@ -26,6 +27,10 @@ _SAID = re.compile(
 )  # dialogue, and an interview's questions
 # German's polite address, which only its capital tells from "she" and "they", within a sentence.
 _POLITE = re.compile(r"(?<=[^\W_,;] )(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b")
+# Turkish says "you" by endings, and tells to do something at the end of a sentence.
+_TURKISH = re.compile("[\u011f\u0131\u015f\u0130]")
+_SINIZ = re.compile(r"\w{3}s[i\u0131u\u00fc]n[i\u0131u\u00fc]z\b")
+_SIN = re.compile(r"\w{3}s[i\u0131u\u00fc]n[i\u0131u\u00fc]z\b|\w{3}y[i\u0131u\u00fc]n(?=[.!]|\Z)")
 _STATES = re.compile(r"\bUS\b")  # not us
 _POLITE_VERB = re.compile(r"\b\w+[nt] Sie\b")
 _QUESTION_MARKS = ("?", "\u061f", "\uff1f")
@@ -58,6 +63,8 @@ def addresses(text: str) -> bool:
     words = set(tokens_of(text)).difference(wording.words("perhaps_you"))
     if wording.has_word("you", words) or _POLITE.search(text) is not None:
         return True
+    if _TURKISH.search(text) is not None and _SINIZ.search(text) is not None:
+        return True
     return is_dense(text) and wording.has_part("you", text)
 
 
@@ -69,6 +76,8 @@ def turns(text: str) -> bool:
 def is_turned(text: str) -> bool:
     """Say whether a text has a form of a verb that does nothing but turn to its reader."""
     if wording.count_in("turning", text) or wording.has_hangul_of("turning", text):
+        return True
+    if _TURKISH.search(text) is not None and _SIN.search(text) is not None:
         return True
     return _POLITE_VERB.search(text) is not None
 

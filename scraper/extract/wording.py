@@ -31,8 +31,9 @@ _LABELS = ("ad", "button", "share", "comment", "pagination", "tags", "related")
 # Tables whose phrases are counted; to look for those of all costs little more than for one.
 _COUNTED = (
     "appeal", "asking", "closing", "here", "offering", "rights", "advert", "around", "browsing",
-    "comments", "cookie", "duration", "embed", "goes_on", "moderation", "other_form", "owned",
-    "permitted", "placeholder", "reuse", "showing", "this_page", "this_text", "turning",
+    "comments", "continuing", "cookie", "duration", "embed", "goes_on", "machine", "machine_made",
+    "moderation", "other_form", "owned", "permitted", "placeholder", "reuse", "showing",
+    "this_page", "this_text", "turning",
 )  # fmt: skip
 _WHOLE_WORDS = frozenset({"turning"})  # a form of a verb, not its family
 _MOST_BETWEEN = 6  # words
