@@ -238,7 +238,8 @@ def say_filed(filed: "Filed") -> None:
     if filed.text is not None and extraction.article is not None:
         say(f"{filed.text.file}  {safe(extraction.article.title, width=70)}")
         if extraction.detail:
-            say_error(f"{filed.capture.url}: {extraction.detail}")
+            again = "; asked for again, it may be whole" if extraction.is_cut else ""
+            say_error(f"{filed.capture.url}: {extraction.detail}{again}")
     else:
         say_error(f"{filed.capture.url}: {_why(filed)}; {_kept(filed)}")
 
