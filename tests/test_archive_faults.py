@@ -167,7 +167,7 @@ def test_processes_of_one_second_write_files_of_their_own(tmp_path: Path) -> Non
         subprocess.Popen([sys.executable, "-c", ONE, str(tmp_path)], env=ENVIRONMENT)
         for _ in range(4)
     ]
-    codes = [writer.wait(timeout=60) for writer in writers]
+    codes = [writer.wait(timeout=300) for writer in writers]
 
     paths = sorted((tmp_path / "warc" / "daily-wall").iterdir())
     assert codes == [0] * 4

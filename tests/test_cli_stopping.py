@@ -55,7 +55,7 @@ def test_fetch_ends_cleanly_in_the_middle_of_a_response(
             assert process.stdout.readline().startswith(b"text/")
             assert eventually(lambda: any(b"/slow" in one for one in server.requests))
             process.send_signal(number)
-            _, said = process.communicate(timeout=30)
+            _, said = process.communicate(timeout=120)
 
     assert process.returncode == code
     assert b"Traceback" not in said
