@@ -171,7 +171,8 @@ def miss(whole: Whole, outcome: Outcome, status: int | None, detail: str) -> Non
 
 
 async def read_part(line: Line, outlet: Outlet, day: date, page: Page) -> Extraction:
-    """Return what comes of a further page, with the rules of a day."""
+    """Return what comes of a page that teaches nothing, with the rules of a day and what is known
+    of its outlet's pages: a further page of an article, or one that is read again."""
     with_blocks = line.settings.with_blocks
     if line.settings.templates:
         return await line.learning.extract_part(

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from scraper.archive.captures import Ending
 from scraper.clock import now
 from scraper.errors import ArchiveError, SiteError
-from scraper.following import read_on
+from scraper.following import read_on, read_part
 from scraper.line import Line, stray_outlet
 from scraper.model import (
     Capture,
@@ -95,8 +95,8 @@ def captures_to_read(line: Line, selection: Selection) -> int:
 async def reextract(
     line: Line, selection: Selection, *, dry_run: bool = False
 ) -> AsyncGenerator[Event, None]:
-    """Read selected captures again, oldest first, with the rules that hold for their days; yield
-    what becomes of each.
+    """Read selected captures again, oldest first, with the rules that hold for their days and what
+    is known of their outlets' pages; yield what becomes of each.
 
     A changed text becomes a file, a conversion record and a row of the same capture; a dry run
     writes none of them. Run again, it finds nothing more to change. Pages that were unchanged have
@@ -142,7 +142,7 @@ async def _read(line: Line, detail: CaptureDetail, outlet: Outlet, page: Page) -
     row = detail.capture
 
     async def read(one: Page) -> Extraction:
-        return await line.extractor.extract(one, outlet, row.started.date())
+        return await read_part(line, outlet, row.started.date(), one)
 
     is_text = row.extract_status == ExtractStatus.OK and row.extract_detail
     ending = Ending(row.extract_detail, is_cut=False) if is_text else None

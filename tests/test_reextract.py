@@ -17,6 +17,7 @@ from line_runs import (
     warcs_in,
     with_warm_workers,
 )
+from outlet_pages import outlet_page
 from passes import command
 from warm_workers import run_warm
 
@@ -26,6 +27,7 @@ from scraper.rebuild import rebuild
 from scraper.reextract import Change, Event, Same, Unreadable, reextract
 from scraper.store.catalog import Catalog
 from scraper.store.selections import Selection
+from scraper.store.text_files import read_text
 
 pytestmark = pytest.mark.slow
 
@@ -132,6 +134,24 @@ def test_where_there_is_no_article_any_more_the_old_text_holds_on(
 
     assert [isinstance(event, Change) and event.is_lost for event in events] == [True, True]
     assert dumped(two_stories.archive) == before
+
+
+def test_pages_are_read_again_with_what_was_learnt_of_their_outlet_since(tmp_path: Path) -> None:
+    pages = [outlet_page("de", number) for number in range(5)]
+    settings = settings_for(tmp_path / "archive", concurrency=1)
+    html = f"{HTML}; charset=utf-8"
+    with serve({f"/{n}": answer(page.html, html) for n, page in enumerate(pages)}) as server:
+        filed = [capture(settings, [server.url(f"/{number}")])[0] for number in range(5)]
+
+    changed = {event.id for event in read_again(settings) if isinstance(event, Change)}
+
+    assert filed[4].id not in changed  # it was read with it before
+    assert changed  # those that came before there was anything to know
+    assert all(isinstance(event, Same) for event in read_again(settings))
+    with Catalog.open(settings.catalog) as catalog:
+        details = [catalog.capture(one.id) for one in filed if one.id is not None]
+    texts = [read_text(settings.archive, one.text.file) for one in details if one and one.text]
+    assert [tuple(text.split("\n\n")[1:]) for text in texts] == [page.story for page in pages]
 
 
 def test_a_capture_whose_record_is_gone_is_named(two_stories: Settings) -> None:

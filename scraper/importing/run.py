@@ -22,6 +22,7 @@ from scraper.clock import now
 from scraper.crawl import started
 from scraper.disk import disk_error
 from scraper.errors import DamageError
+from scraper.following import read_part
 from scraper.importing.copying import Copied, copied, with_original
 from scraper.importing.frames import Passed
 from scraper.importing.reading import frames_of
@@ -230,7 +231,7 @@ class _Intake:
         settings = self._line.settings
         outlet = self._outlet or outlet_of(settings.sources, page.url)
         day = started(copy.capture).date()
-        reading = self._line.extractor.extract(page, outlet, day)
+        reading = read_part(self._line, outlet, day, page)
         self._pages.append(_Page(copy, outlet, place, asyncio.create_task(reading)))
         self._bytes += sum(len(draft.block) for draft in copy.drafts)
 
