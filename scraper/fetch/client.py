@@ -9,6 +9,7 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from types import TracebackType
@@ -54,6 +55,7 @@ _TRUNCATIONS = {
     Outcome.TOO_LARGE: Truncation.LENGTH,
     Outcome.DISCONNECTED: Truncation.DISCONNECT,
 }
+_DEADLINE: ContextVar[asyncio.Timeout] = ContextVar("deadline")
 _NOT_VERIFIED = "the TLS certificate was not verified"
 
 
@@ -163,6 +165,7 @@ class Client:
             tape.rewind()
             try:
                 async with asyncio.timeout(seconds) as deadline:
+                    _DEADLINE.set(deadline)
                     stopped = await self._attempt(tape, url, policy, extra, body)
                     while tape.is_stale:
                         tape.rewind()
@@ -207,7 +210,16 @@ class Client:
                     detail = f"the response comes in more than {MAX_PIECES:,} pieces"
                     raise Stopped(Outcome.TOO_LARGE, detail)
                 if policy.max_bytes - tape.max_bytes + len(tape.response) > NARROW_BYTES:
-                    await tape.widen(_length_of(response, policy.max_bytes))
+                    await self._widen(tape, _length_of(response, policy.max_bytes), policy)
+
+    async def _widen(self, tape: Tape, count: int, policy: FetchPolicy) -> None:
+        """Wait for room for a long response, as long as it may take to arrive; that is no fault of
+        its server's, who has all of the deadline besides."""
+        deadline = _DEADLINE.get()
+        end = deadline.when()
+        assert end is not None
+        deadline.reschedule(end + policy.timeout.total_seconds())
+        deadline.reschedule(end + await tape.widen(count))
 
     def _pool_for(self, policy: FetchPolicy) -> RecordingTransport:
         """Return the pool of a policy: connections never serve fetches of another gate."""

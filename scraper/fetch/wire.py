@@ -107,12 +107,15 @@ class Tape:
         what = "the response" if self.is_in_body else "the head of the response"
         raise Stopped(Outcome.TOO_LARGE, f"{what} is longer than {self._cap():,} bytes")
 
-    async def widen(self, count: int) -> None:
-        """Wait for room for a long response, unless its chain has it; the deadline goes on."""
-        if self._wide is not None and not self._wide.bytes:
-            self.is_waiting = True
-            await self._wide.take(count)
-            self.is_waiting = False
+    async def widen(self, count: int) -> float:
+        """Wait for room for a long response, unless its chain has it; return the seconds."""
+        if self._wide is None or self._wide.bytes:
+            return 0.0
+        began = time.monotonic()
+        self.is_waiting = True
+        await self._wide.take(count)
+        self.is_waiting = False
+        return time.monotonic() - began
 
     def ended(self) -> None:
         """Keep that the connection is over."""
