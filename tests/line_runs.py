@@ -90,7 +90,7 @@ def scraper(
         stderr=subprocess.PIPE,
         preexec_fn=(lambda: os.close(0)) if stdin is None else None,
         check=False,
-        timeout=120,
+        timeout=600,  # a busy machine may need it; only a failure reaches it
     )
     # Decoded here, because text mode would turn the CRLF of HTTP into LF.
     return subprocess.CompletedProcess(

@@ -334,7 +334,7 @@ def dying(
         [sys.executable, "-c", DYING, archive, file, module, name, str(call)],
         env={"PYTHONPATH": f"{here}:{here.parent}", "PATH": os.environ["PATH"]},
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 
