@@ -74,6 +74,16 @@ def test_it_says_where_things_are_and_why_blocks_went(demo: Path) -> None:
     assert "17 of 17 texts" in said
 
 
+def test_the_readme_shows_what_it_really_says(demo: Path) -> None:
+    readme = (NEWSSTAND.parent.parent / "README.md").read_text(encoding="utf-8")
+    sample = readme[readme.index("One clean text (left)") :].split("\n```")[0]
+
+    said = (demo / "said.txt").read_text(encoding="utf-8")
+    shown = [line for line in sample.splitlines() if line and line != "..."]
+    assert len(shown) > 10
+    assert [line for line in shown if line not in said.splitlines()] == []
+
+
 def test_proof_fails_when_a_text_is_changed(demo: Path) -> None:
     text = next((demo / "demo-archive").rglob("text/*/*/*.txt"))
     whole = text.read_bytes()
