@@ -4,7 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -17,14 +17,6 @@ from scraper.store.catalog import Catalog
 
 HTML = "Content-Type: text/html"
 LOOPBACK = ["--allow-private", "127.0.0.0/8", "--allow-private", "::1/128"]
-
-
-@pytest.fixture(autouse=True)
-def sigint_is_heard() -> Iterator[None]:
-    """A shell has what it runs in the background ignore SIGINT, and its children inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def story_or_half_of_it(_request: bytes, target: str) -> Iterable[Step]:
