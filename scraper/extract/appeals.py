@@ -87,25 +87,21 @@ def strike_appeals(reading: Reading, verdicts: Verdicts) -> None:
 def strike_requests(pieces: Sequence[Piece], verdicts: Sequence[Verdict]) -> None:
     """Do so for any pieces of a page with their verdicts, in order."""
     kept = [
-        piece
+        (piece, verdict)
         for piece, verdict in zip(pieces, verdicts, strict=True)
         if verdict.kept and verdict.role in _ROLES
     ]
     short = [
         (piece, verdict)
-        for piece, verdict in zip(pieces, verdicts, strict=True)
-        if verdict.kept
-        and verdict.role in _ROLES
-        and not _is_settled(verdict)
-        and size_of(piece) <= _LONG
-        and _may_request(spoken(piece.text))
+        for piece, verdict in kept
+        if size_of(piece) <= _LONG and not _is_settled(verdict) and _may_request(spoken(piece.text))
     ]
-    voice = Voice(kept) if short else None
+    voice = Voice([piece for piece, _ in kept]) if short else None
     if voice is None or len(voice.texts) < _LEAST_STORY:
         return
     for piece, verdict in short:
-        if is_request(piece, voice):
-            verdict.strip("prompt", "turns to readers, where the story turns to nobody")
+        if (reason := request_in(piece, voice)) is not None:
+            verdict.strip("prompt", reason)
 
 
 def _is_settled(verdict: Verdict) -> bool:
@@ -121,14 +117,20 @@ def _cues_in(text: str) -> int:
     return wording.count_of(_OWN, text)
 
 
-def is_request(piece: Piece, voice: Voice) -> bool:
-    """Say whether a short piece turns to readers in a way that its story does not."""
+def request_in(piece: Piece, voice: Voice) -> str | None:
+    """Return why a short piece is a request or a notice, by what its story seldom does, or None."""
     text = spoken(piece.text)
     if is_said(text) or wording.has_word("telling", tokens_of(text)):
-        return False
+        return None
     speech = _Speech(piece, text, voice)
     if (is_term := _is_term(speech, voice)) is not None:
-        return is_term
+        return "a notice of what the story does not speak of" if is_term else None
+    if _is_request(speech, voice):
+        return "turns to readers, where the story turns to nobody"
+    return None
+
+
+def _is_request(speech: "_Speech", voice: Voice) -> bool:
     if speech.asks:
         return speech.cues > 0 and (speech.ours or speech.yours or speech.cues > 1)
     if speech.size > _SHORT:
