@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, tuple_
+from sqlalchemy import Connection, RowMapping, select, tuple_
 
 from scraper.model import Part
 from scraper.store import schema
 from scraper.store.database import Database
-from scraper.store.statements import in_chunks, insert_rows, url_key
+from scraper.store.statements import in_chunks, insert_rows, move_records, url_key
 
 _PAGE = 1_000  # rows of one look
 _OF_CAPTURE = {"capture_id", "exchange"}  # columns that say whose a part is
@@ -65,15 +65,8 @@ class Parts:
 
     def move(self, before: str, after: str, places: Mapping[str, tuple[int, int]]) -> None:
         """Have rows lead to another file: to the offset there of each one's first record."""
-        rows = [{"record": record, "at": offset} for record, (offset, _) in places.items()]
-        table = schema.parts
-        change = table.update().where(
-            table.c.first_id == bindparam("record"), table.c.file == before
-        )
-        if rows:
-            with self._database.writing() as connection:
-                values = {table.c.file: after, table.c.offset: bindparam("at")}
-                connection.execute(change.values(values), rows)
+        with self._database.writing() as connection:
+            move_records(connection, schema.parts, before, after, places)
 
 
 def parts_of(connection: Connection, captures: Collection[int]) -> dict[int, list[Part]]:

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, func, select
+from sqlalchemy import RowMapping, func, select
 
 from scraper.model import Requisite
 from scraper.store import schema
 from scraper.store.database import Database
-from scraper.store.statements import clean, in_chunks, upsert, url_key
+from scraper.store.statements import clean, in_chunks, move_records, upsert, url_key
 
 
 class Requisites:
@@ -72,15 +72,8 @@ class Requisites:
 
     def move(self, before: str, after: str, places: Mapping[str, tuple[int, int]]) -> None:
         """Have rows lead to another file: to the offset there of each one's first record."""
-        rows = [{"record": record, "at": offset} for record, (offset, _) in places.items()]
-        table = schema.requisites
-        change = table.update().where(
-            table.c.first_id == bindparam("record"), table.c.file == before
-        )
-        if rows:
-            with self._database.writing() as connection:
-                values = {table.c.file: after, table.c.offset: bindparam("at")}
-                connection.execute(change.values(values), rows)
+        with self._database.writing() as connection:
+            move_records(connection, schema.requisites, before, after, places)
 
 
 def _requisite(row: RowMapping) -> Requisite:

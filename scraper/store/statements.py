@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, bindparam
 
 from scraper.model import Outlet
 from scraper.store import prepared
@@ -68,3 +68,18 @@ def in_chunks(values: Iterable[T], *, at_most: int = _CHUNK) -> Iterator[list[T]
     rest, size = iter(values), min(at_most, _CHUNK)
     while some := list(islice(rest, size)):
         yield some
+
+
+def move_records(
+    connection: Connection,
+    table: Table,
+    before: str,
+    after: str,
+    places: Mapping[str, tuple[int, int]],
+) -> None:
+    """Have rows lead to another file: to the offset there of each one's first record."""
+    rows = [{"record": record, "at": offset} for record, (offset, _) in places.items()]
+    if rows:
+        is_moved = (table.c.first_id == bindparam("record")) & (table.c.file == before)
+        values = {table.c.file: after, table.c.offset: bindparam("at")}
+        connection.execute(table.update().where(is_moved).values(values), rows)
